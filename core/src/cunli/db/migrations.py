@@ -1,0 +1,10 @@
+"""Migrations of the core and of each plugin: apply, undo, compare with the models, write new ones.
+
+Every app brings its own; all apps are always given, in order, so that each sees the others. Nothing here runs at start-up.
+"""
+
+from cunli.db.errors import MigrationRefused
+from cunli.db.schema.apply import Progress, migrate, pending, unapply
+from cunli.db.schema.write import drift, make, review
+
+__all__ = ["MigrationRefused", "Progress", "drift", "make", "migrate", "pending", "review", "unapply"]
