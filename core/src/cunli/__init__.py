@@ -1,0 +1,77 @@
+"""Cunli: villages, people and feeds, and the public API for plugins.
+
+What stands in `__all__` is promised to plugins; nothing else is. Names are loaded when they are first used, because
+every module of this package imports it first, and `cunli --help` should not wait for the web.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cunli.db import VillageModel, unit
+    from cunli.feed.events import CommentPublished, PostChanged, PostPublished
+    from cunli.hooks import GrantContext, PageContext, SlotContext, hookimpl
+    from cunli.jobs import Event, Subscription, Task, TaskContext, emit, enqueue
+    from cunli.notify.events import PersonTold
+    from cunli.people.events import MembershipChanged
+    from cunli.plugin import Fragment, Manifest, MenuItem, Plugin
+    from cunli.trust.policy import Capability
+    from cunli.web import EVERYONE, MEMBER, SIGNED_IN, Form, Page, Visit
+    from cunli.web.i18n import _ as gettext
+
+__version__ = "0.1.0"
+__all__ = [
+    "EVERYONE",
+    "MEMBER",
+    "SIGNED_IN",
+    "Capability",
+    "CommentPublished",
+    "Event",
+    "Form",
+    "Fragment",
+    "GrantContext",
+    "Manifest",
+    "MembershipChanged",
+    "MenuItem",
+    "Page",
+    "PageContext",
+    "PersonTold",
+    "Plugin",
+    "PostChanged",
+    "PostPublished",
+    "SlotContext",
+    "Subscription",
+    "Task",
+    "TaskContext",
+    "VillageModel",
+    "Visit",
+    "__version__",
+    "emit",
+    "enqueue",
+    "gettext",
+    "hookimpl",
+    "unit",
+]
+
+_WHERE = {
+    "cunli.db": ("VillageModel", "unit"),
+    "cunli.feed.events": ("CommentPublished", "PostChanged", "PostPublished"),
+    "cunli.hooks": ("GrantContext", "PageContext", "SlotContext", "hookimpl"),
+    "cunli.jobs": ("Event", "Subscription", "Task", "TaskContext", "emit", "enqueue"),
+    "cunli.notify.events": ("PersonTold",),
+    "cunli.people.events": ("MembershipChanged",),
+    "cunli.plugin": ("Fragment", "Manifest", "MenuItem", "Plugin"),
+    "cunli.trust.policy": ("Capability",),
+    "cunli.web": ("EVERYONE", "MEMBER", "SIGNED_IN", "Form", "Page", "Visit"),
+}
+_HOME = {name: module for module, names in _WHERE.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "gettext":
+        return import_module("cunli.web.i18n")._
+    if name not in _HOME:
+        raise AttributeError(f"module 'cunli' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,36 @@
+"""What the core consists of: its tables, its pages, its tasks. Plugins bring the same kinds of things through the registry."""
+
+from __future__ import annotations
+
+from cunli.db import AppConfig
+
+APP = AppConfig(
+    models=(
+        "cunli.places.models",
+        "cunli.people.models",
+        "cunli.media.models",
+        "cunli.feed.models",
+        "cunli.trust.models",
+        "cunli.notify.models",
+        "cunli.jobs.models",
+        "cunli.plugin_models",
+    ),
+    migrations="cunli.migrations",
+)
+PAGES = (
+    "cunli.feed.pages",
+    "cunli.places.pages",
+    "cunli.people.pages",
+    "cunli.media.pages",
+    "cunli.notify.pages",
+    "cunli.trust.pages",
+    "cunli.web.service_pages",
+)
+TASKS = (
+    "cunli.jobs.housekeeping",
+    "cunli.media.tasks",
+    "cunli.people.tasks",
+    "cunli.places.tasks",
+    "cunli.feed.tasks",
+    "cunli.notify.channels",
+)

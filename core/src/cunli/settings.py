@@ -1,0 +1,185 @@
+"""Settings: from the environment (`CUNLI_…`), then one TOML file, typed and documented. Unknown keys of either are refused."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from cunli.mistakes import OperatorMistake
+
+PREFIX = "CUNLI_"
+WEAK = {"change-me", "changeme", "secret", "password", "development", "insecure", "test"}
+# the test kit's: everybody can read them in every wheel
+TEST_SECRET = "only-for-tests-0123456789-abcdefghijkl"
+TEST_DATA_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="  # 00 01 02 …
+
+
+class SettingsError(OperatorMistake):
+    """The settings cannot be used."""
+
+
+class Settings(BaseModel):
+    """Everything a deployment decides. Each key is `CUNLI_<KEY>` in the environment and `<key>` in the TOML file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    database_url: str = Field(
+        "sqlite:///var/cunli.db", description="sqlite:///path or postgresql://user:password@host:port/name"
+    )
+    synchronous: Literal["FULL", "NORMAL"] = Field(
+        "FULL", description="SQLite only. NORMAL is faster and may lose the last commits in a power cut"
+    )
+    base_url: str = Field(
+        "http://127.0.0.1:8000", description="The address people use; links in messages and secure cookies follow it"
+    )
+    trusted_hosts: tuple[str, ...] = Field(
+        (), description="Further host names this server answers to; that of base_url always counts"
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="Addresses of reverse proxies whose X-Forwarded-For is believed"
+    )
+    dev: bool = Field(
+        False, description="Development: codes go to the console, weak secrets are allowed. Never in production"
+    )
+    secret: SecretStr = Field(
+        SecretStr(""), description="At least 32 random characters; signs forms and cookies. `cunli init` makes one"
+    )
+    old_secrets: tuple[SecretStr, ...] = Field(
+        (), description="Earlier secrets that are still accepted while you rotate"
+    )
+    data_key: SecretStr = Field(
+        SecretStr(""),
+        description="Encrypts personal data; 32 bytes in base64. Losing it loses the data. `cunli init` makes one",
+    )
+    old_data_keys: tuple[SecretStr, ...] = Field(
+        (), description="Earlier data keys, for reading what was written with them"
+    )
+    storage_url: str = Field("file://var/media", description="file://folder or s3://bucket/prefix for photos")
+    time_zone: str = Field("Asia/Shanghai", description="The villages' time zone; the database always stores UTC")
+    locale: Literal["zh_Hans", "zh_Hant", "en"] = Field("zh_Hans", description="Language for people who chose none")
+    theme: str = Field("qianmo", description="Id of an installed theme")
+    plugins: tuple[str, ...] = Field((), description="Ids of the plugins this county runs")
+    safe: bool = Field(
+        False,
+        description="Safe mode: no plugin runs, whatever `plugins` says. Switches and tables stay; see `cunli serve --safe`",
+    )
+    code_sender: str = Field(
+        "console", description="Id of the provider that sends sign-in codes; `console` is for development only"
+    )
+    channels: tuple[str, ...] = Field(
+        (),
+        description="Ids of the channels that carry messages beyond the inbox; `console` prints them, for development only",
+    )
+    jobs: Literal["inline", "worker"] = Field(
+        "inline", description="inline: the web process runs jobs too; worker: only `cunli worker` does"
+    )
+    workers: int = Field(1, ge=1, le=64, description="Web processes. More than one needs PostgreSQL")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much the log says")
+    max_photo_mb: int = Field(20, ge=1, le=100, description="Largest photo accepted, in megabytes")
+    page_cache_seconds: float = Field(
+        3.0, ge=0, le=60, description="How long an anonymous visitor may see a village page unchanged"
+    )
+    plugin: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Settings of plugins, one section each")
+
+    @field_validator(
+        "trusted_hosts", "trusted_proxies", "plugins", "channels", "old_secrets", "old_data_keys", mode="before"
+    )
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come over TLS; decides cookie flags and HSTS."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Read the settings. Raises `SettingsError` with one sentence for each thing that is wrong."""
+    environ = os.environ if environ is None else environ
+    chosen = path or (Path(environ["CUNLI_CONFIG"]) if "CUNLI_CONFIG" in environ else Path("cunli.toml"))
+    problems: list[str] = []
+    values: dict[str, Any] = _from_file(chosen, problems, required=path is not None or "CUNLI_CONFIG" in environ)
+    _merge_environment(values, environ, problems)
+    values |= overrides
+    for key in [key for key in values if key not in Settings.model_fields]:
+        problems.append(f"{chosen}: unknown setting “{key}”{_suggest(key)}")
+        del values[key]
+    try:
+        settings = Settings(**values)
+    except ValidationError as exc:
+        problems += [f"setting “{'.'.join(str(p) for p in e['loc'])}”: {e['msg']}" for e in exc.errors()]
+        raise SettingsError(problems) from None
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def problems_in_production(settings: Settings) -> list[str]:
+    """Reasons why this must not serve real people; empty in development."""
+    if settings.dev:
+        return []
+    found = []
+    secret = settings.secret.get_secret_value()
+    if len(secret) < 32 or secret.lower() in WEAK or len(set(secret)) < 10 or secret == TEST_SECRET:
+        found.append(
+            "secret is missing or weak: set CUNLI_SECRET to at least 32 random characters (`cunli init` writes one)"
+        )
+    if not settings.data_key.get_secret_value():
+        found.append(
+            "data_key is missing: personal data cannot be encrypted (`cunli init` writes one; keep a copy apart)"
+        )
+    if settings.data_key.get_secret_value() == TEST_DATA_KEY:
+        found.append("data_key is the one of the tests, which everybody knows: let `cunli init` write another")
+    if settings.code_sender == "console":
+        found.append(
+            "code_sender “console” prints sign-in codes for everybody who reads the log: choose another provider, or set dev = true"
+        )
+    if "console" in settings.channels:
+        found.append(
+            "channel “console” prints people's messages into the log: take it out of channels, or set dev = true"
+        )
+    if settings.workers > 1 and settings.sqlite:
+        found.append("workers > 1 needs PostgreSQL: SQLite has one writer process")
+    return found
+
+
+def _from_file(path: Path, problems: list[str], *, required: bool) -> dict[str, Any]:
+    if not path.exists():
+        if required:
+            problems.append(f"{path} does not exist: create it with `cunli init`, or unset CUNLI_CONFIG")
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        problems.append(f"{path} is not readable as TOML: {exc}")
+        return {}
+
+
+def _merge_environment(values: dict[str, Any], environ: Mapping[str, str], problems: list[str]) -> None:
+    for name, text in environ.items():
+        if not name.startswith(PREFIX) or name in ("CUNLI_CONFIG",) or name.startswith("CUNLI_TEST_"):
+            continue
+        key, *rest = name.removeprefix(PREFIX).lower().split("__")
+        if key == "plugin" and len(rest) == 2:
+            values.setdefault("plugin", {}).setdefault(rest[0], {})[rest[1]] = text
+        elif key in Settings.model_fields and not rest:
+            values[key] = text
+        else:
+            problems.append(f"environment: unknown variable {name}{_suggest(key, PREFIX)}")
+
+
+def _suggest(key: str, prefix: str = "") -> str:
+    near = difflib.get_close_matches(key, Settings.model_fields, n=1, cutoff=0.6)
+    name = (prefix + near[0]).upper() if prefix and near else (near[0] if near else "")
+    return f"; did you mean “{name}”?" if near else "; see docs/reference/settings.md for the list"
