@@ -1,0 +1,17 @@
+"""Work of places outside requests."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Final
+
+from cunli.jobs.tasks import Task, TaskContext
+from cunli.places.merging import SWEEP, sweep_merged
+
+
+async def sweep(_ctx: TaskContext) -> None:
+    """Bring late rows of merged villages to where they belong now."""
+    await sweep_merged()
+
+
+TASKS: Final = (Task(name=SWEEP, run=sweep, daily=time(3, 40)),)
