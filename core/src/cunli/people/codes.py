@@ -1,0 +1,167 @@
+"""Sign-in codes: who sends them, and how often one may be asked for and tried."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import sys
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from cunli import db
+from cunli.clock import now
+from cunli.people import rules
+from cunli.people.personal import PHONE
+from cunli.providers import provider
+from cunli.settings import Settings, SettingsError
+from cunli.trust import keys, limits
+from cunli.trust.limits import Limit
+from cunli.trust.numbers import Phone
+
+Purpose = Literal["sign_in", "password"]
+GROUP: Final = "cunli.code_senders"
+
+A_MINUTE: Final = Limit(name="code sends per number, minute", most=1, seconds=60)
+AN_HOUR: Final = Limit(name="code sends per number, hour", most=5, seconds=3600)
+A_DAY: Final = Limit(name="code sends per number, day", most=10, seconds=24 * 3600)
+BY_ADDRESS: Final = Limit(name="code sends per address", most=20, seconds=3600)
+BY_EVERYBODY: Final = Limit(name="code sends altogether", most=20_000, seconds=24 * 3600)
+TRIES_PER_NUMBER: Final = Limit(name="code tries per number", most=20, seconds=3600)
+TRIES_PER_ADDRESS: Final = Limit(name="code tries per address", most=60, seconds=900)
+
+
+class SendingFailed(Exception):
+    """The provider could not send. Nothing about the number is said in the message."""
+
+
+class TooOften(Exception):
+    """A limit is used up; `seconds` until the next try makes sense."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class CodeSender(Protocol):
+    """Sends a code to a phone. Packages offer one as a factory under the entry point group `cunli.code_senders`.
+
+    def aliyun(settings: Settings) -> CodeSender: ...
+    """
+
+    async def send(self, phone: str, code: str, purpose: Purpose) -> None:
+        """Send `code` to `phone` (+8613…). Ends by itself within ten seconds; raises `SendingFailed` when it could not."""
+        ...
+
+
+class ConsoleSender:
+    """Development: the code appears where the server was started. Refuses to exist in production."""
+
+    def __init__(self, settings: Settings) -> None:
+        if not settings.dev:
+            raise SettingsError(
+                ["code_sender “console” prints sign-in codes: choose another provider, or set dev = true"]
+            )
+
+    async def send(self, phone: str, code: str, purpose: Purpose) -> None:
+        print(f"[cunli] 验证码 {code} → {Phone(phone)} ({purpose})", file=sys.stderr, flush=True)
+
+
+@dataclass(slots=True)
+class _Process:
+    sender: CodeSender | None = None
+
+
+_process = _Process()
+
+
+def use(settings: Settings) -> None:
+    """Choose the provider for this process; once at start. Raises `SettingsError` for one that is unknown or not allowed."""
+    _process.sender = sender_for(settings)
+
+
+def send_through(sender: CodeSender) -> None:
+    """Send through this provider from now on: for tests, and for programs that assemble the site themselves."""
+    _process.sender = sender
+
+
+def sender_for(settings: Settings) -> CodeSender:
+    """The provider that the settings name."""
+    return provider(settings, "code_sender", settings.code_sender, group=GROUP, console=_console)
+
+
+def _console(settings: Settings) -> CodeSender:
+    return ConsoleSender(settings)
+
+
+async def send_code(phone: Phone, purpose: Purpose, *, address: str) -> None:
+    """Make a new code for the number, which ends the one before, and send it. Raises `TooOften` or `SendingFailed`."""
+    index = PHONE.index(phone.e164)
+    wait = await limits.take(
+        (A_MINUTE, index), (AN_HOUR, index), (A_DAY, index), (BY_ADDRESS, limits.network(address)), (BY_EVERYBODY, "")
+    )
+    if wait:
+        raise TooOften(wait)
+    if _process.sender is None:
+        raise SendingFailed("no provider was chosen: call cunli.people.codes.use(settings) at start")
+    code = f"{secrets.randbelow(10**6):06d}"
+    await _store(index, purpose, code)
+    await _process.sender.send(phone.e164, code, purpose)
+
+
+@db.unit
+async def _store(index: str, purpose: Purpose, code: str) -> None:
+    moment = now()
+    await db.write(
+        "INSERT INTO core_login_code (phone_index, code_hash, purpose, tries, sent_at, expires_at, used_at)"
+        " VALUES (?, ?, ?, 0, ?, ?, NULL) ON CONFLICT (phone_index) DO UPDATE SET code_hash = excluded.code_hash,"
+        " purpose = excluded.purpose, tries = 0, sent_at = excluded.sent_at, expires_at = excluded.expires_at, used_at = NULL",
+        index,
+        _hash(index, purpose, code),
+        purpose,
+        moment,
+        moment + rules.CODE_LIFE,
+    )
+
+
+async def spend_code(phone: Phone, purpose: Purpose, code: str, *, address: str) -> bool:
+    """Whether `code` is the live code of this number for this purpose; then it is used up. Every call is a try.
+
+    Raises `TooOften`. Wrong, expired, used, tried too often and never sent all answer the same.
+    """
+    index = PHONE.index(phone.e164)
+    wait = await limits.take((TRIES_PER_NUMBER, index), (TRIES_PER_ADDRESS, limits.network(address)))
+    if wait:
+        raise TooOften(wait)
+    return await _spend(index, purpose, code)
+
+
+@db.unit
+async def _spend(index: str, purpose: Purpose, code: str) -> bool:
+    moment = now()
+    counted = await db.write(
+        "UPDATE core_login_code SET tries = tries + 1 WHERE phone_index = ? AND used_at IS NULL AND tries < ? AND expires_at > ?",
+        index,
+        rules.CODE_TRIES,
+        moment,
+    )
+    given = _hash(index, purpose, code)
+    if not counted:
+        return False
+    rows = await db.read("SELECT code_hash FROM core_login_code WHERE phone_index = ?", index)
+    if not hmac.compare_digest(str(rows[0]["code_hash"]), given):
+        return False
+    return bool(
+        await db.write(
+            "UPDATE core_login_code SET used_at = ? WHERE phone_index = ? AND used_at IS NULL", moment, index
+        )
+    )
+
+
+def _hash(index: str, purpose: str, code: str) -> str:
+    return hmac.digest(keys.current().codes, f"{index}\x00{purpose}\x00{code}".encode(), "sha256").hex()
+
+
+@db.unit
+async def sweep() -> int:
+    """Remove codes that are over; how many there were."""
+    return await db.write("DELETE FROM core_login_code WHERE expires_at <= ?", now())

@@ -1,0 +1,19 @@
+"""What others may want to hear of people: facts, after the commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cunli.jobs.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipChanged(Event):
+    """A membership moved from one state to another; `before` is empty for a new application."""
+
+    kind: ClassVar[str] = "core.membership.changed"
+    person_id: int
+    membership_id: int
+    before: str
+    after: str

@@ -1,0 +1,7 @@
+"""All pages about people. Each part lives in a module of its own."""
+
+from __future__ import annotations
+
+from cunli.people import join_pages, me_pages, member_pages, office_pages, sign_in_pages
+
+PAGES = (*sign_in_pages.PAGES, *me_pages.PAGES, *join_pages.PAGES, *member_pages.PAGES, *office_pages.PAGES)
