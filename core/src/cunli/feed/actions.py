@@ -1,0 +1,260 @@
+"""What people do with posts: publish, edit, delete, take back, like and thank. One unit each; counters move along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from cunli import db
+from cunli.clock import now
+from cunli.feed import queries, rules
+from cunli.feed.events import PostChanged, PostPublished
+from cunli.feed.models import Post, PostPhoto
+from cunli.feed.queries import PostNow
+from cunli.feed.words import one_line
+from cunli.jobs import emit, enqueue
+from cunli.media import actions as media
+from cunli.notify.actions import tell
+from cunli.web.tokens import new_key
+
+if TYPE_CHECKING:
+    from cunli.places.queries import VillageNow
+
+EXCERPT: Final = 40
+FORGET: Final = "feed.forget"
+REACTIONS: Final = {"like": ("like", 1), "unlike": ("like", -1), "thank": ("thanks", 1), "unthank": ("thanks", -1)}
+_COUNT: Final = {  # whoever takes a like back takes a name away: the next like makes the same number of other names
+    kind: f"UPDATE core_post SET {kind}_count = {kind}_count + ?, answers_version = answers_version + ?"  # noqa: S608 constants
+    " WHERE id = ? AND state = 'visible'"
+    for kind in ("like", "thanks")
+}
+
+
+class Gone(Exception):
+    """The post or comment is not there any more, or changed meanwhile; nothing was done."""
+
+
+class TooFast(Exception):
+    """This person has written a great deal within the last hour. `seconds` until there is room again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a post consists of, cleaned and checked by the form."""
+
+    body: str
+    title: str = ""
+    place: str = ""
+    audience: str = rules.VILLAGE
+    photos: tuple[str, ...] = ()
+    kind: str = rules.POST
+    pinned: bool = False
+    pinned_until: date | None = None
+
+
+@db.unit
+async def publish(village: VillageNow, author_id: int, written: Written) -> str:
+    """Publish a post or notice; returns its key. Raises `TooFast`, or `media.PhotoGone` for a photo that cannot be used."""
+    await slow_down("core_post", author_id, rules.POSTS_PER_HOUR)
+    photos = await media.use(written.photos, owner_id=author_id, village_id=village.id)
+    post = await Post.create(
+        key=new_key(),
+        village_id=village.id,
+        region_id=rules.shown_in(written.audience, queries.chain_of(village)),
+        author_id=author_id,
+        kind=written.kind,
+        title=written.title,
+        body=written.body,
+        place=written.place,
+        audience=written.audience,
+        pinned=written.pinned,
+        pinned_until=written.pinned_until,
+        created_at=now(),
+    )
+    await _attach(post.id, village.id, photos)
+    await count_posts(village.id, 1)
+    if written.kind == rules.POST:
+        await db.write("DELETE FROM core_draft WHERE village_id = ? AND person_id = ?", village.id, author_id)
+    await emit(
+        PostPublished(
+            village_id=village.id, post_id=post.id, author_id=author_id, post_kind=post.kind, audience=written.audience
+        )
+    )
+    return post.key
+
+
+async def _attach(post_id: int, village_id: int, photos: Sequence[media.Taken]) -> None:
+    if photos:
+        await PostPhoto.bulk_create(
+            PostPhoto(village_id=village_id, post_id=post_id, upload_id=photo.id, position=position)
+            for position, photo in enumerate(photos)
+        )
+
+
+async def count_posts(village_id: int, by: int) -> None:
+    """Move the village's number of visible posts, inside the unit of the act."""
+    await db.write("UPDATE core_village SET post_count = post_count + ? WHERE id = ?", by, village_id)
+
+
+async def slow_down(table: str, author_id: int, most: int) -> None:
+    """Raise `TooFast` when this person wrote `most` rows of a table within the last hour."""
+    newest = f"SELECT created_at FROM {table} WHERE author_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?"  # noqa: S608 constants
+    rows = await db.read(newest, author_id, most - 1)
+    if rows and (age := now() - db.when(rows[0]["created_at"])) < timedelta(hours=1):
+        raise TooFast(int(3600 - age.total_seconds()))
+
+
+@db.unit
+async def edit(post: PostNow, village: VillageNow, written: Written) -> None:
+    """Change a visible post as its author last saw it. Raises `Gone` when it changed meanwhile or is not visible."""
+    changed = await db.write(
+        "UPDATE core_post SET title = ?, body = ?, place = ?, audience = ?, region_id = ?, pinned = ?, pinned_until = ?,"
+        " version = version + 1, edited_at = ? WHERE id = ? AND version = ? AND state = 'visible'",
+        written.title,
+        written.body,
+        written.place,
+        written.audience,
+        rules.shown_in(written.audience, queries.chain_of(village)),
+        written.pinned,
+        written.pinned_until,
+        now(),
+        post.id,
+        post.version,
+    )
+    if not changed:
+        raise Gone
+    await _rearrange(post, written.photos)
+    await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=rules.VISIBLE))
+
+
+async def _rearrange(post: PostNow, keys: Sequence[str]) -> None:
+    """Show exactly these photos, in this order: some stand there already, some are new, the rest is deleted."""
+    rows = await db.read(
+        "SELECT pp.upload_id, u.key FROM core_post_photo pp JOIN core_upload u ON u.id = pp.upload_id WHERE pp.post_id = ?"
+        " ORDER BY pp.position",
+        post.id,
+    )
+    standing = {row["key"]: row["upload_id"] for row in rows}
+    if list(standing) == list(keys):
+        return
+    fresh = [key for key in keys if key not in standing]
+    taken = {photo.key: photo for photo in await media.use(fresh, owner_id=post.author_id, village_id=post.village_id)}
+    await db.write("DELETE FROM core_post_photo WHERE post_id = ?", post.id)
+    shown = [taken[key] if key in taken else media.Taken(id=standing[key], key=key) for key in keys]
+    await _attach(post.id, post.village_id, shown)
+    await media.discard([upload for key, upload in standing.items() if key not in keys])
+
+
+@db.unit
+async def delete(post: PostNow) -> None:
+    """Delete one's own post: gone at once for everybody, for ten minutes to be taken back, then for good."""
+    gone = await db.write(
+        "UPDATE core_post SET state = 'deleted', deleted_at = ?, version = version + 1 WHERE id = ? AND state = ?",
+        now(),
+        post.id,
+        post.state,
+    )
+    if not gone:
+        raise Gone
+    if post.state == rules.VISIBLE:
+        await count_posts(post.village_id, -1)
+    await enqueue(FORGET, {"post_id": post.id}, delay=rules.FORGET_AFTER.total_seconds(), village_id=post.village_id)
+    await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=rules.DELETED))
+
+
+@db.unit
+async def restore(post: PostNow) -> None:
+    """Take one's deletion back. A post that had been hidden is hidden again. Raises `Gone` after ten minutes."""
+    if not rules.can_undo(post.deleted_at, now()):
+        raise Gone
+    state = rules.HIDDEN if post.hidden_reason else rules.VISIBLE
+    back = await db.write(
+        "UPDATE core_post SET state = ?, deleted_at = NULL, version = version + 1 WHERE id = ? AND state = 'deleted'",
+        state,
+        post.id,
+    )
+    if not back:
+        raise Gone
+    if state == rules.VISIBLE:
+        await count_posts(post.village_id, 1)
+    await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=state))
+
+
+@db.unit
+async def forget(post_id: int) -> bool:
+    """Remove the words, photos and answers of a post that was deleted a day ago. Whether there was one."""
+    post = await queries.post_by_id(post_id)
+    if (
+        post is None
+        or post.state != rules.DELETED
+        or not post.deleted_at
+        or now() - post.deleted_at < rules.FORGET_AFTER
+    ):
+        return False
+    rows = await db.read("SELECT upload_id FROM core_post_photo WHERE post_id = ?", post_id)
+    for table in ("core_post_photo", "core_reaction", "core_notice_receipt", "core_comment"):
+        await db.write(f"DELETE FROM {table} WHERE post_id = ?", post_id)  # noqa: S608 constants and placeholders
+    await media.discard([row["upload_id"] for row in rows])
+    await db.write("UPDATE core_post SET body = '', title = '', place = '' WHERE id = ?", post_id)
+    return True
+
+
+@db.unit
+async def react(post: PostNow, person_id: int, do: str) -> None:
+    """Like, unlike, thank, unthank. `do` is the wish and not a toggle: wishing twice is the same as once."""
+    kind, step = REACTIONS[do]
+    if step > 0:
+        changed = await db.write(
+            "INSERT INTO core_reaction (village_id, post_id, person_id, kind, created_at) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (post_id, person_id, kind) DO NOTHING",
+            post.village_id,
+            post.id,
+            person_id,
+            kind,
+            now(),
+        )
+    else:
+        changed = await db.write(
+            "DELETE FROM core_reaction WHERE post_id = ? AND person_id = ? AND kind = ?", post.id, person_id, kind
+        )
+    if not changed:
+        return
+    if not await db.write(_COUNT[kind], step, int(step < 0), post.id):
+        raise Gone
+    if do == "thank" and post.author_id != person_id:
+        await tell(
+            post.author_id,
+            "post.thanked",
+            village_id=post.village_id,
+            url=post.url,
+            once=f"thanks:{post.id}:{person_id}",
+            by=person_id,
+            excerpt=one_line(post.title or post.body, EXCERPT),
+        )
+
+
+@db.unit
+async def save_draft(village_id: int, person_id: int, draft: queries.DraftNow) -> None:
+    """Keep what somebody has written so far; an empty draft is no draft."""
+    if not (draft.body or draft.uploads or draft.place):
+        await db.write("DELETE FROM core_draft WHERE village_id = ? AND person_id = ?", village_id, person_id)
+        return
+    await media.keep_for_draft(draft.uploads, owner_id=person_id, village_id=village_id)
+    await db.write(
+        "INSERT INTO core_draft (village_id, person_id, body, place, audience, uploads, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (village_id, person_id) DO UPDATE SET body = excluded.body, place = excluded.place,"
+        " audience = excluded.audience, uploads = excluded.uploads, updated_at = excluded.updated_at",
+        village_id,
+        person_id,
+        draft.body,
+        draft.place,
+        draft.audience,
+        ",".join(draft.uploads),
+        now(),
+    )

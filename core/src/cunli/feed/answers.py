@@ -1,0 +1,117 @@
+"""What people do with comments: write, reply, delete, take back. The post's count of visible comments moves along."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cunli import db
+from cunli.clock import now
+from cunli.feed import queries, rules
+from cunli.feed.actions import EXCERPT, Gone, slow_down
+from cunli.feed.comments import CommentNow
+from cunli.feed.events import CommentPublished
+from cunli.feed.models import Comment
+from cunli.feed.queries import PostNow
+from cunli.feed.words import one_line
+from cunli.jobs import emit
+from cunli.notify.actions import tell
+from cunli.web.tokens import new_key
+
+
+@db.unit
+async def comment(post: PostNow, author_id: int, body: str, answered: CommentNow | None = None) -> str:
+    """Comment on a post, or reply to one of its comments; returns the key. Raises `Gone` and `TooFast`."""
+    await slow_down("core_comment", author_id, rules.COMMENTS_PER_HOUR)
+    if answered is not None and (answered.post_id != post.id or answered.state != rules.VISIBLE):
+        raise Gone
+    await count_comments(post.id, 1)
+    row = await Comment.create(
+        key=new_key(),
+        village_id=post.village_id,
+        post_id=post.id,
+        parent_id=(answered.parent_id or answered.id) if answered else None,
+        reply_to_id=answered.author_id if answered else None,
+        author_id=author_id,
+        body=body,
+        created_at=now(),
+    )
+    await _tell(post, row.id, row.key, author_id, body, answered)
+    await emit(CommentPublished(village_id=post.village_id, post_id=post.id, comment_id=row.id, author_id=author_id))
+    return row.key
+
+
+async def count_comments(post_id: int, by: int) -> None:
+    """Move the post's number of visible comments, inside the unit of the act. Raises `Gone` when it is not visible."""
+    if not await db.write(
+        "UPDATE core_post SET comment_count = comment_count + ? WHERE id = ? AND state = 'visible'", by, post_id
+    ):
+        raise Gone
+
+
+async def _tell(
+    post: PostNow, comment_id: int, key: str, author_id: int, body: str, answered: CommentNow | None
+) -> None:
+    receivers: dict[int, str] = {}
+    if post.author_id != author_id:
+        receivers[post.author_id] = "post.commented"
+    if answered is not None and answered.author_id != author_id:
+        who = await queries.reader_by_id(answered.author_id)
+        if rules.may_see(post.sight, who):  # whoever has left the village since is not told what is said there
+            receivers[answered.author_id] = "comment.replied"
+    for person_id, kind in receivers.items():
+        await tell(
+            person_id,
+            kind,
+            village_id=post.village_id,
+            url=f"{post.url}?c={key}",
+            once=f"comment:{comment_id}",
+            by=author_id,
+            excerpt=one_line(body, EXCERPT),
+        )
+
+
+@db.unit
+async def delete_comment(comment: CommentNow) -> None:
+    """Delete one's own comment; replies below it stay."""
+    gone = await db.write(
+        "UPDATE core_comment SET state = 'deleted', deleted_at = ? WHERE id = ? AND state = ?",
+        now(),
+        comment.id,
+        comment.state,
+    )
+    if not gone:
+        raise Gone
+    if comment.state == rules.VISIBLE:
+        await note_turned(comment.post_id, -1)
+
+
+@db.unit
+async def restore_comment(comment: CommentNow) -> None:
+    """Take the deletion of one's comment back. Raises `Gone` after ten minutes."""
+    if comment.state != rules.DELETED or not rules.can_undo(comment.deleted_at, now()):
+        raise Gone
+    state = rules.HIDDEN if comment.hidden_reason else rules.VISIBLE
+    if not await db.write(
+        "UPDATE core_comment SET state = ?, deleted_at = NULL WHERE id = ? AND state = 'deleted'", state, comment.id
+    ):
+        raise Gone
+    if state == rules.VISIBLE:
+        await note_turned(comment.post_id, 1)
+
+
+async def note_turned(post_id: int, by: int) -> None:
+    """A comment that stood there is gone, or is back: other words under the same number of comments."""
+    await db.write(
+        "UPDATE core_post SET comment_count = comment_count + ?, answers_version = answers_version + 1 WHERE id = ?",
+        by,
+        post_id,
+    )
+
+
+@db.unit
+async def forget_comments(before_hours: int = 24) -> int:
+    """Remove the words of comments that were deleted long enough ago; how many there were."""
+    return await db.write(
+        "UPDATE core_comment SET body = '' WHERE state = 'deleted' AND body <> '' AND deleted_at < ?",
+        now() - timedelta(hours=before_hours),
+    )

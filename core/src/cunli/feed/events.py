@@ -1,0 +1,38 @@
+"""What the feed tells the rest of the house and plugins, after the commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cunli.jobs.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostPublished(Event):
+    """A post or notice was published."""
+
+    kind: ClassVar[str] = "core.post.published"
+    post_id: int
+    author_id: int
+    post_kind: str
+    audience: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostChanged(Event):
+    """A post was edited, deleted, hidden or brought back; `state` is what it is now."""
+
+    kind: ClassVar[str] = "core.post.changed"
+    post_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentPublished(Event):
+    """Somebody commented on a post."""
+
+    kind: ClassVar[str] = "core.comment.published"
+    post_id: int
+    comment_id: int
+    author_id: int
