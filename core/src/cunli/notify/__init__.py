@@ -1,0 +1,1 @@
+"""Telling people: the inbox and the channels that carry a message further."""

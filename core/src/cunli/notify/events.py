@@ -1,0 +1,18 @@
+"""What other ways of telling (SMS, WeChat, a loudspeaker) subscribe to. They read the words with `queries.message`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cunli.jobs.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonTold(Event):
+    """A message stands in somebody's inbox now."""
+
+    kind: ClassVar[str] = "core.person.told"
+    notification_id: int
+    person_id: int
+    about: str

@@ -1,0 +1,104 @@
+"""What the inbox shows, and a message in words for other ways of telling."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from cunli import db
+from cunli.notify.words import said
+from cunli.web import i18n
+
+PAGE: Final = 30
+_MESSAGE: Final = (
+    "SELECT n.*, v.name AS village_name FROM core_notification n LEFT JOIN core_village v ON v.id = n.village_id"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message in words, in the running request's language."""
+
+    id: int
+    person_id: int
+    kind: str
+    text: str
+    quote: str
+    icon: str
+    url: str
+    created_at: datetime
+    read: bool
+
+
+async def inbox(person_id: int, before: int = 0) -> tuple[list[Message], int]:
+    """A page of somebody's messages, newest first, and the id to go on from (0: that was all)."""
+    older = "AND n.id < ?" if before else ""
+    rows = await db.read(
+        f"{_MESSAGE} WHERE n.person_id = ? {older} ORDER BY n.id DESC LIMIT ?",
+        person_id,
+        *([before] if before else []),
+        PAGE + 1,
+    )
+    messages = await _in_words(rows[:PAGE])
+    return messages, messages[-1].id if len(rows) > PAGE else 0
+
+
+async def message(notification_id: int, person_id: int) -> Message | None:
+    """One message of this person."""
+    rows = await db.read(f"{_MESSAGE} WHERE n.id = ? AND n.person_id = ?", notification_id, person_id)
+    return (await _in_words(rows))[0] if rows else None
+
+
+async def messages_in_own_words(ids: Sequence[int], locale: str) -> list[Message]:
+    """These messages, each in its receiver's language (`locale` for those who chose none), of people whose account is open."""
+    if not ids:
+        return []
+    rows = await db.read(
+        "SELECT n.*, v.name AS village_name, p.locale FROM core_notification n JOIN core_person p ON p.id = n.person_id"  # noqa: S608 constants and placeholders
+        f" LEFT JOIN core_village v ON v.id = n.village_id WHERE n.id IN ({db.marks(ids)}) AND p.state = 'active' ORDER BY n.id",
+        *ids,
+    )
+    found: list[Message] = []
+    for row in rows:
+        with i18n.speaking(row["locale"] or locale):
+            found += await _in_words([row])
+    return found
+
+
+async def _in_words(rows: Sequence[Any]) -> list[Message]:
+    params = [_params(row["params"]) for row in rows]
+    names = await _names({int(p["by"]) for p in params if "by" in p})
+    return [_message(row, p, names.get(int(p.get("by", 0)), "")) for row, p in zip(rows, params, strict=True)]
+
+
+def _message(row: Any, params: dict[str, Any], name: str) -> Message:
+    text, quote, icon = said(row["kind"], {"village": row["village_name"] or "", **params}, name)
+    return Message(
+        id=row["id"],
+        person_id=row["person_id"],
+        kind=row["kind"],
+        text=text,
+        quote=quote,
+        icon=icon,
+        url=row["url"],
+        created_at=db.when(row["created_at"]),
+        read=row["read_at"] is not None,
+    )
+
+
+def _params(value: Any) -> dict[str, Any]:
+    found = json.loads(value) if isinstance(value, str) else value
+    return found if isinstance(found, dict) else {}
+
+
+async def _names(person_ids: set[int]) -> dict[int, str]:
+    if not person_ids:
+        return {}
+    rows = await db.read(
+        f"SELECT id, display_name FROM core_person WHERE state <> 'closed' AND id IN ({db.marks(list(person_ids))})",  # noqa: S608 constants and placeholders
+        *person_ids,
+    )
+    return {row["id"]: row["display_name"] for row in rows}
