@@ -1,0 +1,189 @@
+"""Where a plugin is on: running, and not forbidden above, and required above or switched on in the village."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from cunli import db
+from cunli.plugin_models import Mode
+from cunli.trust.audit import By, audit
+
+if TYPE_CHECKING:
+    from cunli.places.queries import VillageNow
+    from cunli.registry import Registry
+
+GLANCE: Final = 1.0
+_EPOCH: Final = 1
+NOWHERE: Final[frozenset[str]] = frozenset()
+
+
+@dataclass(slots=True)
+class Switches:
+    """This process's copy of all switches, and when it last looked whether they changed."""
+
+    epoch: int = -1
+    looked_at: float = float("-inf")
+    modes: dict[int, dict[str, Mode]] = field(default_factory=dict)
+    answers: dict[tuple[Registry, tuple[int, ...]], frozenset[str]] = field(default_factory=dict)
+
+
+_switches = Switches()
+
+
+async def enabled_for(registry: Registry, village: VillageNow | None) -> frozenset[str]:
+    """The plugins that are on in a village; without a village, all that run, for the county's own pages.
+
+    A change made by this process counts at once; one made by another counts within a second.
+    """
+    if village is None or not registry.running:
+        return registry.running
+    await _look()
+    key = (registry, village.chain)
+    if (known := _switches.answers.get(key)) is None:
+        known = _switches.answers[key] = decided(registry, village.chain, _switches.modes)
+    return known
+
+
+def decided(registry: Registry, chain: tuple[int, ...], modes: Mapping[int, Mapping[str, Mode]]) -> frozenset[str]:
+    """The rule itself. `chain` goes from the village's own region up to the root. Pure."""
+    own, above = modes.get(chain[0], {}) if chain else {}, [modes.get(region, {}) for region in chain[1:]]
+    on: set[str] = set()
+    for name, plugin in registry.plugins.items():  # in plugin order, so what one requires was decided before it
+        said = [region.get(name) for region in above]
+        wished = Mode.REQUIRE in said or own.get(name) == Mode.ON
+        if wished and Mode.FORBID not in said and on.issuperset(plugin.manifest.requires):
+            on.add(name)
+    return frozenset(on)
+
+
+async def _look() -> None:
+    mine = _switches  # a change meanwhile puts another in its place, and what was read before it must not land there
+    if time.monotonic() - mine.looked_at < GLANCE:
+        return
+    rows = await db.read("SELECT number FROM core_plugin_epoch WHERE id = ?", _EPOCH)
+    epoch = rows[0]["number"] if rows else 0
+    if epoch != mine.epoch:
+        modes: dict[int, dict[str, Mode]] = {}
+        for row in await db.read("SELECT region_id, plugin, mode FROM core_plugin_switch"):
+            modes.setdefault(row["region_id"], {})[row["plugin"]] = Mode(row["mode"])
+        mine.modes, mine.epoch = modes, epoch
+        mine.answers.clear()
+    if db.in_unit():
+        mine.epoch = -1  # what an open unit sees may still be undone: look again next time
+    else:
+        mine.looked_at = time.monotonic()
+
+
+def forget() -> None:
+    """Look again at the next question: after a change here, and when a process turns to another database."""
+    global _switches
+    _switches = Switches()
+
+
+class WrongModeError(ValueError):
+    """A village was told to require or forbid, or a region above villages to switch on or off."""
+
+
+@db.unit
+async def switch(
+    plugin: str, region_id: int, mode: Mode, *, village_level: bool, actor: int | None = None, by: By = "web"
+) -> None:
+    """Say what a region wants of a plugin. Nothing is deleted by switching off: the same rows show again later."""
+    if (mode in (Mode.ON, Mode.OFF)) != village_level:
+        raise WrongModeError(f"{mode} is for {'regions above villages' if village_level else 'villages'}")
+    await db.write(
+        "INSERT INTO core_plugin_switch (region_id, plugin, mode) VALUES (?, ?, ?)"
+        " ON CONFLICT (region_id, plugin) DO UPDATE SET mode = excluded.mode",
+        region_id,
+        plugin,
+        mode.value,
+    )
+    await audit("core.plugin.switch", actor=actor, region=region_id, object=("plugin", plugin), by=by, mode=mode.value)
+    await changed()
+
+
+@db.unit
+async def changed() -> None:
+    """Tell every process that switches or regions are not as they were; part of whatever unit changed them."""
+    await db.write(
+        "INSERT INTO core_plugin_epoch (id, number) VALUES (?, 1)"
+        " ON CONFLICT (id) DO UPDATE SET number = core_plugin_epoch.number + 1",
+        _EPOCH,
+    )
+    db.after_commit(_forget_soon)
+
+
+async def _forget_soon() -> None:
+    forget()
+
+
+async def villages_with(registry: Registry, plugin: str) -> list[int]:
+    """The open villages where a plugin is on; for the core, all open villages."""
+    from cunli.places import queries
+
+    rows = await db.read("SELECT id FROM core_village WHERE state = 'open' ORDER BY id")
+    if plugin == "core":
+        return [row["id"] for row in rows]
+    found = []
+    for row in rows:
+        village = await queries.village_by_id(row["id"])
+        if village is not None and plugin in await enabled_for(registry, village):
+            found.append(village.id)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switched:
+    """How many open villages and regions above them say something about a plugin, whether it runs here or not."""
+
+    on: int = 0
+    required: int = 0
+    forbidden: int = 0
+
+
+async def switched() -> dict[str, Switched]:
+    """What the database says of every plugin that it knows by name."""
+    rows = await db.read(
+        "SELECT s.plugin, s.mode, v.state FROM core_plugin_switch s LEFT JOIN core_village v ON v.region_id = s.region_id"
+    )
+    said: dict[str, Counter[str]] = {}
+    for row in rows:
+        counts = said.setdefault(row["plugin"], Counter())
+        counts[row["mode"]] += row["mode"] != Mode.ON or row["state"] == "open"
+    return {
+        name: Switched(on=n[Mode.ON], required=n[Mode.REQUIRE], forbidden=n[Mode.FORBID]) for name, n in said.items()
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a region says about a plugin."""
+
+    region: str
+    code: str
+    mode: Mode
+
+
+async def said_by(plugin: str, region_ids: Sequence[int]) -> list[Said]:
+    """What these regions say about a plugin, the highest first."""
+    if not region_ids:
+        return []
+    rows = await db.read(
+        "SELECT r.name, r.code, s.mode FROM core_plugin_switch s JOIN core_region r ON r.id = s.region_id"  # noqa: S608 marks only
+        f" WHERE s.plugin = ? AND s.region_id IN ({db.marks(region_ids)}) ORDER BY r.level",
+        plugin,
+        *region_ids,
+    )
+    return [Said(region=row["name"], code=row["code"], mode=Mode(row["mode"])) for row in rows]
+
+
+async def enabled_in(registry: Registry, village_id: int) -> frozenset[str]:
+    """The plugins that are on in a village known by its id only."""
+    from cunli.places import queries
+
+    village = await queries.village_by_id(village_id)
+    return await enabled_for(registry, village) if village is not None else NOWHERE

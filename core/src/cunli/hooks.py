@@ -1,0 +1,107 @@
+"""The hooks: everything a plugin may implement, one context object each. A hook without a user in the tree does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pluggy
+
+if TYPE_CHECKING:
+    from cunli.plugin import Fragment, MenuItem, Page, Subscription, Task
+
+PROJECT: Final = "cunli"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageContext:
+    """The page being made: which village, for whom. `may` answers for this person in this village."""
+
+    village_id: int
+    village_url: str
+    person_id: int | None
+    verified: bool
+    locale: str
+    may: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotContext:
+    """One slot of the page being made. `subjects` are the ids of all its things (posts, say), or empty for the page's own."""
+
+    slot: str
+    page: PageContext
+    subjects: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantContext:
+    """A person in a village whose permissions are about to be asked for."""
+
+    person_id: int
+    village_id: int
+    verified: bool
+
+
+class HookSpecs:
+    """Subclassed by `Plugin`, so that a type checker compares every override with its definition.
+
+    `def` hooks may do no I/O; `async def` hooks may use the database, never the network. All are called in plugin
+    order, each plugin on its own: one that raises, hangs or gives back rubbish is left out and counted.
+    """
+
+    # -- once, when the plugin is loaded; a failure makes this plugin invalid and no other ---------------------------
+
+    @hookspec
+    def pages(self) -> Iterable[Page]:
+        """The plugin's pages. Village pages live under `/v/<village>/<id>/…`, county pages under `/<id>/…`."""
+        return ()
+
+    @hookspec
+    def tasks(self) -> Iterable[Task]:
+        """Work outside requests, with or without a schedule. Runs for a village only where the plugin is on."""
+        return ()
+
+    @hookspec
+    def subscriptions(self) -> Iterable[Subscription[Any]]:
+        """Events the plugin wants to hear of, after the commit and at least once."""
+        return ()
+
+    # -- for every page ----------------------------------------------------------------------------------------------
+
+    @hookspec
+    def menu_items(self, ctx: PageContext) -> Iterable[MenuItem]:
+        """Links for the village's menu. Omitted when it fails."""
+        return ()
+
+    @hookspec
+    async def slot_fragments(self, ctx: SlotContext) -> Mapping[int | None, Sequence[Fragment]]:
+        """Pieces for one slot, by subject id; `None` is the page itself. Called once for each slot the page has.
+
+        Asked for all subjects at once, so that the number of queries does not depend on how many there are.
+        """
+        return {}
+
+    @hookspec
+    async def grants(self, ctx: GrantContext) -> frozenset[str]:
+        """The plugin's own capabilities that this person has here beyond the roles' defaults. Nothing when it fails."""
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookRule:
+    """How long a hook may take before the page goes on without it, in seconds."""
+
+    deadline: float
+
+
+LOADING: Final = 10.0
+RULES: Final[Mapping[str, HookRule]] = {
+    "menu_items": HookRule(deadline=0.1),
+    "slot_fragments": HookRule(deadline=0.25),
+    "grants": HookRule(deadline=0.25),
+}
+ALL: Final = tuple(name for name in vars(HookSpecs) if not name.startswith("_"))

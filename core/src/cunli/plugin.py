@@ -1,0 +1,95 @@
+"""What a plugin is made of: its manifest and the small typed things its hooks give back. No logic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from cunli.hooks import HookSpecs
+from cunli.jobs.events import Event, Subscription
+from cunli.jobs.tasks import Task, TaskContext
+from cunli.trust.policy import Capability
+from cunli.web.i18n import LazyText
+from cunli.web.pages import Page
+
+__all__ = [
+    "Capability",
+    "Event",
+    "Fragment",
+    "Manifest",
+    "MenuItem",
+    "Page",
+    "Plugin",
+    "Subscription",
+    "Task",
+    "TaskContext",
+    "Text",
+]
+
+Text = str | LazyText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a plugin says about itself. Version, licence and compatibility stand in its package metadata only.
+
+    `requires` must run and come first; `after` come first if they run. `capabilities` are named `<id>.…`. `models` and
+    `migrations` name modules of the plugin, such as "cunli_sample.models".
+    """
+
+    label: Text
+    summary: Text
+    requires: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    capabilities: tuple[Capability, ...] = ()
+    models: str | None = None
+    migrations: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuItem:
+    """A door of the village, shown among its services and in the desk's rail. Two to four characters fit.
+
+    `icon` is a name of the icon set and `hue` one of seal, field, gold, tea. Whoever lacks the capability `needs` does
+    not see the door; plugins never check.
+    """
+
+    label: Text
+    url: str
+    icon: str = "layout-grid"
+    hue: str = ""
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragment:
+    """A piece of a page for a slot: `text`, or a `template` with its `context`, or a `lazy` address with its `label`.
+
+    Text is escaped unless it is `Markup`. The template is one of the plugin's own. A lazy piece is a plain link that
+    htmx replaces with what its address answers, so slow work stays out of the page.
+    """
+
+    text: Text = ""
+    template: str = ""
+    context: Mapping[str, object] = field(default_factory=dict)
+    lazy: str = ""
+    label: Text = ""
+
+    def __post_init__(self) -> None:
+        if sum(map(bool, (str(self.text), self.template, self.lazy))) != 1:
+            raise ValueError("a fragment is either text, or a template, or lazy")
+        if self.lazy and not str(self.label):
+            raise ValueError("a lazy fragment needs a label: without JavaScript it is a link")
+
+
+class Plugin(HookSpecs):
+    """The base of every plugin. Override hooks and mark them with @hookimpl; the type checker compares them.
+
+    The entry point in the group `cunli.plugins` names an instance, and its name is the plugin's id:
+
+        [project.entry-points."cunli.plugins"]
+        sample = "cunli_sample:plugin"
+    """
+
+    manifest: ClassVar[Manifest]

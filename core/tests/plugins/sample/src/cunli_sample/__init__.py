@@ -1,0 +1,5 @@
+"""Notes that villagers pin to the board of their village."""
+
+from .plugin import plugin
+
+__all__ = ["plugin"]

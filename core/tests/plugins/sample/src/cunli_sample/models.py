@@ -1,0 +1,23 @@
+"""The table of notes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tortoise import fields
+
+from cunli import VillageModel
+
+
+class Note(VillageModel):
+    """A note on the board; one that came from a post says which."""
+
+    id = fields.IntField(primary_key=True)
+    village: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "core.Village", related_name=False, on_delete=fields.OnDelete.CASCADE
+    )
+    words = fields.CharField(max_length=80)
+    post_id = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "sample_note"

@@ -1,0 +1,84 @@
+"""The plugin object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from markupsafe import Markup
+
+from cunli import (
+    Capability,
+    Fragment,
+    GrantContext,
+    Manifest,
+    MenuItem,
+    Page,
+    PageContext,
+    Plugin,
+    PostPublished,
+    SlotContext,
+    Subscription,
+    Task,
+    hookimpl,
+)
+
+from . import actions, pages
+
+
+async def pin_post(event: PostPublished) -> None:
+    """Every post is also a note."""
+    await actions.pin("a post", event.post_id)
+
+
+class Sample(Plugin):
+    """Uses every hook once."""
+
+    manifest = Manifest(
+        label="告示板",
+        summary="Notes on a board",
+        capabilities=(Capability(id="sample.note.pin", roles=frozenset({"village_admin"}), label="贴条子"),),
+        models="cunli_sample.models",
+        migrations="cunli_sample.migrations",
+    )
+
+    @hookimpl
+    def pages(self) -> Iterable[Page]:
+        return pages.PAGES
+
+    @hookimpl
+    def tasks(self) -> Iterable[Task]:
+        return (Task(name="sample.tidy", run=actions.tidy, every=timedelta(hours=1), per="village"),)
+
+    @hookimpl
+    def subscriptions(self) -> Iterable[Subscription[Any]]:
+        return (Subscription(name="sample.pin_post", event=PostPublished, run=pin_post),)
+
+    @hookimpl
+    def menu_items(self, ctx: PageContext) -> Iterable[MenuItem]:
+        yield MenuItem(label="告示板", url=f"{ctx.village_url}/sample/notes")
+        yield MenuItem(label="贴一张", url=f"{ctx.village_url}/sample/notes#new", needs="sample.note.pin")
+
+    @hookimpl
+    async def slot_fragments(self, ctx: SlotContext) -> Mapping[int | None, Sequence[Fragment]]:
+        if ctx.slot == "village.sidebar":
+            count = len(await actions.notes())
+            return {
+                None: [
+                    Fragment(text=f"<b>{count}</b> 张条子"),
+                    Fragment(text=Markup("<em>告示板</em>")),
+                    Fragment(template="sample/card.html", context={"count": count}),
+                    Fragment(lazy=f"{ctx.page.village_url}/sample/notes", label="看看告示板"),
+                ]
+            }
+        if ctx.slot == "sample.note":
+            return {note: [Fragment(text=f"第 {note} 号")] for note in ctx.subjects}
+        return {}
+
+    @hookimpl
+    async def grants(self, ctx: GrantContext) -> frozenset[str]:
+        return frozenset({"sample.note.pin"}) if ctx.verified else frozenset()
+
+
+plugin = Sample()
