@@ -1,0 +1,200 @@
+"""The gate: every page is reached through it. Plugin on here (404)? May this person do this (403)? Then the page."""
+
+from __future__ import annotations
+
+import functools
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Message, Receive, Scope, Send
+
+from cunli import db
+from cunli.people import queries as people
+from cunli.people import sessions
+from cunli.places import queries as places
+from cunli.web import cookies
+from cunli.web.errors import Crossed, Forbidden, NotFound, SessionEnded, TooLarge, WayOut
+from cunli.web.i18n import _
+from cunli.web.origin import Verdict, provenance
+from cunli.web.pages import Page
+from cunli.web.squeeze import squeeze
+from cunli.web.visit import Visit, resolved
+
+if TYPE_CHECKING:
+    from cunli.web.site import Site
+
+log = structlog.get_logger("cunli.web")
+
+
+class Gate:
+    """The ASGI endpoint of one path: the pages that answer it, by method."""
+
+    def __init__(self, site: Site, pages: dict[str, Page], plugin: str | None = None) -> None:
+        self.site = site
+        self.pages = pages
+        self.plugin = plugin
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        page = self.pages.get(method)
+        if page is None:
+            allow = ", ".join(sorted({*self.pages, *(("HEAD",) if "GET" in self.pages else ())}))
+            await Response("method not allowed", 405, {"allow": allow}, "text/plain")(scope, receive, send)
+            return
+        if method == "GET":
+            request = Request(scope)
+        else:
+            request = Request(scope, functools.partial(_limited, _Budget(page.body_limit), receive))
+            _refuse_announced(request, page)
+        visit = Visit(self.site, request)
+        scope["cunli.visit"] = visit
+        visit.page = page
+        response = await self._answer(visit, page)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            squeeze(response, shared=visit.session is None)
+        await response(scope, receive, send)
+
+    async def _answer(self, visit: Visit, page: Page) -> Response:
+        found = await places.find_by_address(visit.path_params["village"]) if page.scope == "village" else None
+        village = found if isinstance(found, places.VillageNow) else None
+        await self.recognise(visit, village)  # before anything is refused: refusals are pages in the visitor's language
+        if page.scope == "village" and village is None:
+            if found is None:
+                raise NotFound
+            return _redirect_to_new(visit.request, visit.path_params["village"], found.slug)
+        verdict = self._from_here(visit)
+        try:
+            with _village_scope(visit):
+                await self._let_in(visit, page)
+                if verdict == "unknown" and (await visit.form()).key is None:  # only now: reading a body costs
+                    raise Crossed
+                response = await resolved(page.view(visit))
+        finally:
+            form = visit.__dict__.get("_form")
+            if form is not None:
+                await form.close()
+        visit.finish(response)
+        return response
+
+    def _from_here(self, visit: Visit) -> Verdict:
+        """Where a form comes from. `unknown`: an old browser said nothing, and the form's token must speak."""
+        if visit.request.method in ("GET", "HEAD"):
+            return "ours"
+        verdict = provenance(visit.request.headers, visit.request.headers.get("host", ""))
+        if verdict == "foreign":
+            raise Crossed
+        return verdict
+
+    async def recognise(self, visit: Visit, village: places.VillageNow | None = None) -> None:
+        """Find the person behind the session cookie, what that person is in this village, and the look of the answer."""
+        visit.village = village
+        token = cookies.read(visit.request, visit.settings, cookies.SESSION)
+        if token:
+            visit.session = session = await people.session_by_token(token, village.id if village else 0)
+            if session is not None:
+                visit.standing = session.standing
+                if session.due:
+                    await _note_use(session.id)
+        visit.settle_look()
+
+    async def _let_in(self, visit: Visit, page: Page) -> None:
+        if self.plugin is not None and not await self.site.enabled(self.plugin, visit.village):
+            raise NotFound
+        visit.granted = await self.site.grants(visit)  # pages for everybody show doors by capability too
+        audience = page.audience
+        if audience.kind == "everyone":
+            return
+        if visit.session is None:
+            raise (
+                SessionEnded(visit.sign_in_url())
+                if visit.request.method == "POST"
+                else SignInFirst(visit.sign_in_url())
+            )
+        if audience.kind == "signed_in":
+            return
+        allowed = visit.is_member if audience.kind == "member" else visit.may(audience.capability)
+        if not allowed:
+            raise refusal(visit)
+
+
+class SignInFirst(Exception):
+    """An anonymous visitor opened a page that needs a person."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
+def refusal(visit: Visit) -> Forbidden:
+    """Why a signed-in person may not go on here, and what to do about it."""
+    village, standing = visit.village, visit.standing
+    if village is None:
+        return Forbidden(_("这一页只给管理员用。"), ways=(WayOut(label=_("回首页"), url="/"),))
+    home = WayOut(label=_("先看看村里"), url=village.url + "/")
+    if standing is None or standing.state in ("withdrawn", "left"):
+        text = _("%(village)s的乡亲认证以后才能发言和看村里的事。", village=village.name)
+        return Forbidden(
+            text, title=_("你还没加入这个村"), ways=(WayOut(label=_("申请加入"), url=f"{village.url}/join"), home)
+        )
+    waiting = WayOut(label=_("看看办到哪一步"), url=f"{village.url}/join/waiting")
+    match standing.state:
+        case "applied":
+            return Forbidden(_("村里正在核对你的申请，盖章以后就能发言。"), title=_("等村里认证"), ways=(waiting, home))
+        case "more_info":
+            return Forbidden(_("村里请你补一点资料，补好再交一次就行。"), title=_("还差一点资料"), ways=(waiting, home))
+        case "refused":
+            return Forbidden(
+                _("这次申请没有通过，原因写在申请页上，可以改了再交。"), title=_("申请没有通过"), ways=(waiting, home)
+            )
+        case "suspended":
+            return Forbidden(
+                _("你在这个村的发言已被停用，原因写在申请页上。有疑问请联系村委会。"),
+                title=_("暂时不能发言"),
+                ways=(waiting, home),
+            )
+        case _:
+            return Forbidden(_("这一页只给村里的管理员用。"), ways=(home,))
+
+
+async def _note_use(session_id: int) -> None:
+    """Reading goes on where nothing can be written."""
+    try:
+        await sessions.keep_alive(session_id)
+    except (db.Busy, db.Full) as exc:
+        log.warning("the use of a session could not be noted", error=type(exc).__name__)
+
+
+def _village_scope(visit: Visit) -> AbstractContextManager[None]:
+    return db.scope(visit.village.id) if visit.village else nullcontext()
+
+
+def _redirect_to_new(request: Request, old: str, slug: str) -> Response:
+    path = quote(request.scope["path"], safe="/-_.~").replace(quote(f"/v/{old}"), f"/v/{slug}", 1)
+    query = request.scope["query_string"].decode("latin-1")
+    return RedirectResponse(path + (f"?{query}" if query else ""), 308 if request.method == "POST" else 301)
+
+
+class _Budget:
+    __slots__ = ("left", "limit")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = self.left = limit
+
+
+async def _limited(budget: _Budget, receive: Receive) -> Message:
+    message = await receive()
+    if message["type"] == "http.request":
+        budget.left -= len(message.get("body", b""))
+        if budget.left < 0:
+            raise TooLarge(budget.limit)
+    return message
+
+
+def _refuse_announced(request: Request, page: Page) -> None:
+    announced = request.headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and int(announced[:18]) > page.body_limit:
+        raise TooLarge(page.body_limit)
