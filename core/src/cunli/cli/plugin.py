@@ -1,0 +1,20 @@
+"""`cunli plugin`: what is installed, where it is on, what is wrong with it, and the kit for authors."""
+
+from __future__ import annotations
+
+import click
+
+from cunli.cli.plugin_check import check
+from cunli.cli.plugin_doctor import doctor
+from cunli.cli.plugin_list import list_plugins
+from cunli.cli.plugin_new import new
+from cunli.cli.plugin_switch import disable, enable, rule
+
+
+@click.group()
+def plugin() -> None:
+    """Look at plugins, say where they are on, find what is wrong with them, and write new ones."""
+
+
+for command in (list_plugins, enable, disable, rule, doctor, new, check):
+    plugin.add_command(command)

@@ -1,0 +1,158 @@
+"""`cunli plugin enable`, `disable` and `rule`: where a plugin is on, as the operator wants it. All of it is audited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+
+import click
+
+from cunli import db, enabling
+from cunli.cli import run
+from cunli.cli.context import database, fail, load_settings
+from cunli.cli.plugin_state import near
+from cunli.places import queries as places
+from cunli.places.queries import VillageNow
+from cunli.places.rules import LEVELS
+from cunli.plugin_models import Mode
+from cunli.registry import discover
+from cunli.web.site import Site
+
+PLUGIN = click.argument("name", metavar="PLUGIN")
+VILLAGE = click.option("--village", "address", required=True, metavar="SLUG", help="The village's address or code.")
+
+
+@click.command()
+@PLUGIN
+@VILLAGE
+def enable(name: str, address: str) -> None:
+    """Switch PLUGIN on in a village. Takes effect within a second, without a restart."""
+    run(_enable(name, address))
+
+
+async def _enable(name: str, address: str) -> None:
+    async with database() as site:
+        _refuse_what_does_not_run(site, name)
+        village = await _village(address)
+        above = village.chain[1:]
+        await _refuse_against(Mode.FORBID, name, above, f"it cannot be on in {village.name}")
+        on = await enabling.enabled_for(site.registry, village)
+        if off := [one for one in site.registry.plugins[name].manifest.requires if one not in on]:
+            wanted = " and ".join(f"`cunli plugin enable {one} --village {village.slug}`" for one in off)
+            fail(f"“{name}” requires {' and '.join(off)}, which is off in {village.name}. First: {wanted}")
+        await enabling.switch(name, village.region_id, Mode.ON, village_level=True, by="command")
+    click.echo(f"{name} is on in {village.name} ({village.url})")
+
+
+@click.command()
+@PLUGIN
+@VILLAGE
+def disable(name: str, address: str) -> None:
+    """Switch PLUGIN off in a village. Nothing is deleted; enabling it again shows the same.
+
+    Runs no plugin, so that one that is broken can be switched off too.
+    """
+    run(_disable(name, address))
+
+
+async def _disable(name: str, address: str) -> None:
+    async with _without_plugins():
+        await _refuse_unknown(name)
+        village = await _village(address)
+        await _refuse_against(Mode.REQUIRE, name, village.chain[1:], f"it cannot be off in {village.name}")
+        await enabling.switch(name, village.region_id, Mode.OFF, village_level=True, by="command")
+    click.echo(f"{name} is off in {village.name} ({village.url}); its rows are kept")
+
+
+@click.command()
+@PLUGIN
+@click.argument("mode", type=click.Choice([Mode.REQUIRE.value, Mode.ALLOW.value, Mode.FORBID.value]))
+@click.option("--region", "code", required=True, metavar="CODE", help="The 12-digit code of a township or county.")
+@click.option(
+    "--level", type=click.Choice(["county", "township"]), help="Which one, where a code is used on both levels."
+)
+def rule(name: str, mode: str, code: str, level: str | None) -> None:
+    """Require, allow or forbid PLUGIN in a township or county and all its villages.
+
+    What is forbidden anywhere above a village is off there, whoever requires it; what is required is on without being
+    switched on; what is allowed is left to the village.
+    """
+    run(_rule(name, Mode(mode), code, level))
+
+
+async def _rule(name: str, mode: Mode, code: str, level: str | None) -> None:
+    async with database() if mode == Mode.REQUIRE else _without_plugins() as site:
+        if mode == Mode.REQUIRE:
+            _refuse_what_does_not_run(site, name)
+        else:
+            await _refuse_unknown(name)
+        region, region_name = await _region(code, level)
+        above = (await places.region_chain(region))[1:]
+        if mode == Mode.REQUIRE:
+            await _refuse_against(Mode.FORBID, name, above, f"{region_name} cannot require it")
+        await enabling.switch(name, region, mode, village_level=False, by="command")
+    done = {Mode.REQUIRE: "required in", Mode.ALLOW: "left to the villages of", Mode.FORBID: "forbidden in"}
+    click.echo(f"{name} is {done[mode]} {region_name}")
+
+
+# -- what all of them ask ----------------------------------------------------------------------------------------------
+
+
+def _without_plugins() -> AbstractAsyncContextManager[Site]:
+    return database(load_settings().model_copy(update={"safe": True}))
+
+
+def _refuse_what_does_not_run(site: Site, name: str) -> None:
+    """Only what runs here can be switched on: what is broken or unknown would be on in name only."""
+    if name in site.registry.running:
+        return
+    installed = {one.id for one in discover().described}
+    if site.settings.safe:
+        fail("safe mode is on, and no plugin runs in it: unset CUNLI_SAFE, or take `safe` out of the settings")
+    if own := [p for p in site.registry.problems if p.plugin == name]:
+        fail(f"“{name}” does not run here: {own[0].id} {own[0].text}. {own[0].hint}", 1)
+    if name in installed:
+        fail(f"“{name}” is installed and not in the settings: add it to `plugins` there and restart")
+    known = {*installed, *site.settings.plugins}
+    fail(f"no plugin is called “{name}”{near(name, known)}; see `cunli plugin list`")
+
+
+async def _refuse_unknown(name: str) -> None:
+    """What is only in the database is known too: its switches can be taken back."""
+    known = {one.id for one in discover().described} | set(await enabling.switched()) | set(load_settings().plugins)
+    if name not in known:
+        fail(f"no plugin is called “{name}”{near(name, known)}; see `cunli plugin list`")
+
+
+async def _village(address: str) -> VillageNow:
+    found = await places.find_by_address(address)
+    if isinstance(found, places.Moved):
+        found = await places.find_by_address(found.slug)
+    if not isinstance(found, VillageNow):
+        slugs = [row["slug"] for row in await db.read("SELECT slug FROM core_village WHERE state = 'open'")]
+        fail(f"no open village has the address “{address}”{near(address, slugs)}; see `cunli village list`")
+    return found
+
+
+async def _region(code: str, level: str | None) -> tuple[int, str]:
+    rows = await db.read(
+        "SELECT id, level, name FROM core_region WHERE code = ? AND state = 'active' ORDER BY level", code
+    )
+    wanted = {LEVELS[level]} if level else {LEVELS["county"], LEVELS["township"]}
+    found = [row for row in rows if row["level"] in wanted]
+    if not found and any(row["level"] == LEVELS["village"] for row in rows):
+        fail(f"{code} is a village: use `cunli plugin enable` and `cunli plugin disable`")
+    if not found:
+        fail(f"no {level or 'township or county'} has the code {code}: see `cunli regions list`")
+    if len(found) > 1:
+        fail(f"{code} is the code of a county and of a township: add --level")
+    return found[0]["id"], found[0]["name"]
+
+
+async def _refuse_against(mode: Mode, name: str, above: Sequence[int], so: str) -> None:
+    """End when a region above says otherwise: say who, and how that is taken back."""
+    if not (said := [one for one in await enabling.said_by(name, above) if one.mode == mode]):
+        return
+    verb = "forbids" if mode == Mode.FORBID else "requires"
+    way_out = " and ".join(f"`cunli plugin rule {name} allow --region {one.code}`" for one in said)
+    fail(f"{' and '.join(one.region for one in said)} {verb} “{name}”, so {so}. To change that: {way_out}")

@@ -1,0 +1,93 @@
+"""`cunli serve`: the web server."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from cunli.cli import run
+from cunli.cli.context import load_settings, refuse_pending, refuse_unfit
+from cunli.logs import set_up_logs
+from cunli.settings import Settings
+
+if TYPE_CHECKING:
+    from cunli.web.app import App
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Web processes; more than one needs PostgreSQL.")
+@click.option("--safe", is_flag=True, help="Safe mode: no plugin runs. Switches and tables stay as they are.")
+def serve(host: str, port: int, workers: int | None, safe: bool) -> None:
+    """Serve the site. Refuses to start with pending migrations, missing secrets, or a forgotten audience."""
+    settings = load_settings()
+    if safe:
+        settings = settings.model_copy(update={"safe": True})
+    if workers is not None:
+        settings = settings.model_copy(update={"workers": workers})
+    serve_site(settings, host, port)
+
+
+def serve_site(settings: Settings, host: str, port: int) -> None:
+    """Run the server in this process until it is told to stop."""
+    import uvicorn
+
+    from cunli.web import server
+    from cunli.web.app import create_app
+
+    refuse_unfit(settings)
+    set_up_logs(settings.log_level, human=settings.dev)
+    tell_safe(settings)
+    app = create_app(settings)
+    run(refuse_pending(app.site))
+    settle_down()
+    if settings.workers == 1:
+        uvicorn.Server(server.config(app, host=host, port=port)).run()
+        return
+    _serve_many(settings, host, port)
+
+
+def _serve_many(settings: Settings, host: str, port: int) -> None:
+    """Several processes on one socket; each builds its own application from the same settings."""
+    from uvicorn.supervisors import Multiprocess
+
+    from cunli.web import server
+
+    os.environ["CUNLI_WORKERS"] = str(settings.workers)
+    os.environ["CUNLI_SAFE"] = str(settings.safe)
+    config = server.config("cunli.cli.serve:worker_app", host=host, port=port, workers=settings.workers, factory=True)
+    Multiprocess(config, sockets=[config.bind_socket()]).run()
+
+
+def worker_app() -> App:
+    """The application of one worker process."""
+    from cunli.web.app import create_app
+
+    settings = load_settings()
+    set_up_logs(settings.log_level, human=settings.dev)
+    app = create_app(settings)
+    settle_down()
+    return app
+
+
+def tell_safe(settings: Settings) -> None:
+    """Say loudly that no plugin runs: whoever forgets it will wonder where pages have gone."""
+    if settings.safe:
+        held = ", ".join(settings.plugins) or "none are in the settings"
+        logging.getLogger("cunli.plugins").warning(
+            "SAFE MODE: no plugin runs (%s). Their pages are 404; switches and tables stay as they are."
+            " Start without --safe and without CUNLI_SAFE to have them back.",
+            held,
+        )
+
+
+def settle_down() -> None:
+    """Tell the garbage collector that what stands now stays, and to look less often: a page makes thousands of objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
