@@ -1,0 +1,133 @@
+"""The plugin that is looked at: its wheel unpacked, its metadata, its files, and what a probe saw when it was loaded."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import json
+import os
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PathDistribution
+from pathlib import Path
+from typing import Any, Final
+
+from cunli.registry import GROUP
+
+BUILD: Final = "import importlib, sys; importlib.import_module(sys.argv[1]).build_wheel(sys.argv[2])"
+PATIENCE: Final = 300.0
+
+
+class Unusable(Exception):
+    """There is no plugin to look at; says why and what would be one."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One plugin. `site` is where its wheel was unpacked; `source` its folder, when it was built from one."""
+
+    name: str
+    module: str
+    site: Path
+    about: PathDistribution
+    files: tuple[str, ...]
+    source: Path | None = None
+
+    @property
+    def package(self) -> str:
+        return self.module.partition(".")[0]
+
+    @property
+    def home(self) -> Path:
+        """The folder of the import package."""
+        return self.site / self.package
+
+    @functools.cached_property
+    def probed(self) -> dict[str, Any]:
+        """What a process of its own saw when it loaded the plugin."""
+        return _probed(self.site, self.name)
+
+    @functools.cached_property
+    def trees(self) -> dict[str, ast.Module]:
+        """The syntax tree of each module by its path; migrations are written by a tool and left out."""
+        return {name: ast.parse(path.read_text("utf-8"), name) for name, path in self._below("*.py")}
+
+    @functools.cached_property
+    def templates(self) -> dict[str, str]:
+        """The source of each template by the name under which it is found."""
+        folder = self.home / "templates"
+        return {p.relative_to(folder).as_posix(): p.read_text("utf-8") for p in sorted(folder.rglob("*.html"))}
+
+    def _below(self, pattern: str) -> Iterator[tuple[str, Path]]:
+        for path in sorted(self.home.rglob(pattern)):
+            if "migrations" not in path.relative_to(self.home).parts:
+                yield path.relative_to(self.site).as_posix(), path
+
+
+def opened(path: Path, folder: Path) -> Subject:
+    """The plugin of a wheel, or of a source folder, whose wheel is built first. `folder` is empty and is filled."""
+    if path.is_dir():
+        return _unpacked(_built(path, folder), folder / "site", path.resolve())
+    if path.suffix == ".whl" and path.is_file():
+        return _unpacked(path, folder / "site", None)
+    raise Unusable(f"{path} is neither a wheel nor a folder with a pyproject.toml")
+
+
+def _built(source: Path, folder: Path) -> Path:
+    try:
+        project = tomllib.loads((source / "pyproject.toml").read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as exc:
+        raise Unusable(f"{source / 'pyproject.toml'} cannot be read: {exc}") from exc
+    backend = project.get("build-system", {}).get("build-backend", "")
+    if not backend:
+        raise Unusable(f"{source / 'pyproject.toml'} names no build-backend: write [build-system] as in a new plugin")
+    target = folder / "wheel"
+    target.mkdir()
+    command = [sys.executable, "-c", BUILD, backend, str(target.resolve())]
+    done = subprocess.run(  # noqa: S603 the author's own build, asked for by the author
+        command, cwd=source, check=False, capture_output=True, text=True, timeout=PATIENCE
+    )
+    wheels = list(target.glob("*.whl"))
+    if done.returncode or not wheels:
+        last = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+        raise Unusable(f"{source}: no wheel could be built: {last} (pip install {backend.partition('.')[0]}?)")
+    return wheels[0]
+
+
+def _unpacked(wheel: Path, site: Path, source: Path | None) -> Subject:
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(site)
+            files = tuple(sorted(name for name in archive.namelist() if not name.endswith("/")))
+    except (OSError, zipfile.BadZipFile) as exc:
+        raise Unusable(f"{wheel} is not a wheel: {exc}") from exc
+    infos = [p for p in site.iterdir() if p.name.endswith(".dist-info")]
+    if len(infos) != 1:
+        raise Unusable(f"{wheel} is not a wheel: it holds {len(infos)} .dist-info folders")
+    about = PathDistribution(infos[0])
+    entries = [entry for entry in about.entry_points if entry.group == GROUP]
+    if len(entries) != 1:
+        raise Unusable(
+            f'{wheel.name} has {len(entries)} entry points in the group {GROUP}, and a plugin has one: [project.entry-points."{GROUP}"]'
+        )
+    entry = entries[0]
+    return Subject(name=entry.name, module=entry.module, site=site, about=about, files=files, source=source)
+
+
+def _probed(site: Path, name: str) -> dict[str, Any]:
+    told = site.parent / "probed.json"
+    paths = os.pathsep.join([str(site.resolve()), *(p for p in sys.path if p)])
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "cunli.kit.probe", name, str(told.resolve())]
+    done = subprocess.run(  # noqa: S603 this Python, and the id of an entry point
+        command, cwd=site.parent, env=environment, check=False, capture_output=True, text=True, timeout=PATIENCE
+    )
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        return {"died": last}
+    found: dict[str, Any] = json.loads(told.read_text("utf-8"))
+    return found

@@ -1,0 +1,22 @@
+"""The table of wishes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tortoise import fields
+
+from cunli import VillageModel
+
+
+class Wish(VillageModel):
+    """One wish on the wall of one village."""
+
+    id = fields.IntField(primary_key=True)
+    village: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "core.Village", related_name=False, on_delete=fields.OnDelete.CASCADE
+    )
+    words = fields.CharField(max_length=80)
+
+    class Meta:
+        table = "newplugin_wish"

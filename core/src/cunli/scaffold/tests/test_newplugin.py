@@ -1,0 +1,36 @@
+"""The wall as people meet it. `plugin_site` runs on each database, with the plugin on in `heping` and off in `shangba`."""
+
+from __future__ import annotations
+
+from cunli.testing.live import LiveSite
+
+WALL = "/v/heping/newplugin/wishes"
+
+
+async def test_a_villager_hangs_up_a_wish_and_a_stranger_only_reads(plugin_site: LiveSite) -> None:
+    villager = await plugin_site.sign_in(await plugin_site.villager("张桂秀"))
+    page = await (await villager.open(WALL)).form().fill(words="<b>一座桥</b>").send()
+    assert "<b>一座桥</b>" in page.text
+    stranger = await plugin_site.visitor().open(WALL)
+    assert "<b>一座桥</b>" in stranger.text
+    assert not stranger.all("main form")
+    assert (await plugin_site.visitor().post(WALL, {"words": "x"})).status == 401
+
+
+async def test_an_empty_wish_comes_back_with_a_word_about_it(plugin_site: LiveSite) -> None:
+    villager = await plugin_site.sign_in(await plugin_site.villager("张桂秀"))
+    page = await (await villager.open(WALL)).form().fill(words=" ").send()
+    assert page.status == 422
+    assert "“心愿”还没写" in page.text
+
+
+async def test_the_door_leads_to_the_wall_where_the_plugin_is_on(plugin_site: LiveSite) -> None:
+    visitor = plugin_site.visitor()
+    assert "心愿墙" in (await visitor.open("/v/heping/")).text
+    assert "心愿墙" not in (await visitor.open("/v/shangba/")).text
+    assert (await visitor.open("/v/shangba/newplugin/wishes")).status == 404
+
+
+async def test_it_speaks_english(plugin_site: LiveSite) -> None:
+    page = await plugin_site.visitor().open(WALL, accept_language="en")
+    assert page.words("h1") == ["Wishes"]

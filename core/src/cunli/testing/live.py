@@ -1,0 +1,141 @@
+"""A live site for a test: the real application on a fresh database, with the sample county in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cunli import db
+from cunli.logs import set_up_logs
+from cunli.people import sessions
+from cunli.people.models import MembershipState
+from cunli.places.models import Level
+from cunli.settings import TEST_DATA_KEY, TEST_SECRET, Settings
+from cunli.testing import sample
+from cunli.testing.sample import SamplePerson, SampleVillage
+from cunli.testing.visitor import Visitor
+from cunli.web.app import App
+
+DATA_KEY = TEST_DATA_KEY
+
+
+def settings_for(database_url: str, folder: Path, **overrides: object) -> Settings:
+    """Development settings with known secrets, files below `folder`."""
+    values: dict[str, object] = {
+        "database_url": database_url,
+        "dev": True,
+        "secret": TEST_SECRET,
+        "data_key": DATA_KEY,
+        "storage_url": f"file://{folder / 'media'}",
+        "page_cache_seconds": 0,
+        **overrides,
+    }
+    return Settings.model_validate(values)
+
+
+@dataclass
+class LiveSite:
+    """The application under test and the people who visit it.
+
+    Two townships of one county, with the villages `heping` and `shangba` in the first and `donghu` in the second;
+    another county with the village `waixiang`.
+    """
+
+    app: App
+    settings: Settings
+    county_id: int = 0
+    township_id: int = 0
+    villages: dict[str, SampleVillage] = field(default_factory=dict)
+    _visitors: list[Visitor] = field(default_factory=list)
+
+    def __getitem__(self, slug: str) -> SampleVillage:
+        return self.villages[slug]
+
+    def visitor(self) -> Visitor:
+        """Somebody new, not signed in."""
+        visitor = Visitor(self.app, self.settings.base_url)
+        self._visitors.append(visitor)
+        return visitor
+
+    async def sign_in(self, who: SamplePerson) -> Visitor:
+        """A visitor with a session of `who`, without going through the sign-in page."""
+        visitor = self.visitor()
+        token = await sessions.open_session(who.id, device="test")
+        from cunli.web import cookies
+
+        visitor.set_cookie(cookies.name(self.settings, cookies.SESSION), token)
+        visitor.person = who  # type: ignore[attr-defined]
+        return visitor
+
+    async def stranger(self, name: str = "陌生人") -> SamplePerson:
+        """An account that belongs to no village."""
+        return await sample.person(name)
+
+    async def villager(
+        self, name: str, slug: str = "heping", *, state: MembershipState = MembershipState.VERIFIED, away: bool = False
+    ) -> SamplePerson:
+        """A person of a village."""
+        who = await sample.person(name)
+        await sample.member(who, self[slug], state=state, away=away)
+        return who
+
+    async def village_admin(self, name: str = "田守义", slug: str = "heping", title: str = "书记") -> SamplePerson:
+        """A verified villager who is also the village's admin."""
+        who = await self.villager(name, slug)
+        await sample.office(who, "village_admin", self[slug].region_id, title)
+        return who
+
+    async def township_admin(self, name: str = "镇管理员", slug: str = "heping") -> SamplePerson:
+        who = await sample.person(name)
+        await sample.office(who, "township_admin", self[slug].township_id)
+        return who
+
+    async def county_admin(self, name: str = "县管理员", slug: str = "heping") -> SamplePerson:
+        who = await sample.person(name)
+        await sample.office(who, "county_admin", self[slug].county_id)
+        return who
+
+    async def close(self) -> None:
+        for visitor in self._visitors:
+            await visitor.close()
+
+    async def settle(self) -> None:
+        """The sample county and its villages."""
+        self.county_id = await sample.region(
+            "510999000000", "澜川县", Level.COUNTY, pinyin="lanchuanxian", initials="lcx"
+        )
+        self.township_id = await sample.region(
+            "510999001000", "望溪镇", Level.TOWNSHIP, self.county_id, "wangxizhen", "wxz"
+        )
+        second = await sample.region("510999002000", "东湖乡", Level.TOWNSHIP, self.county_id, "donghuxiang", "dhx")
+        other = await sample.region("510998000000", "外江县", Level.COUNTY, pinyin="waijiangxian", initials="wjx")
+        other_town = await sample.region("510998001000", "外江镇", Level.TOWNSHIP, other, "waijiangzhen", "wjz")
+        rows = (
+            ("heping", "禾坪村", "510999001200", self.township_id, self.county_id, "hpc"),
+            ("shangba", "上坝村", "510999001201", self.township_id, self.county_id, "sbc"),
+            ("donghu", "东湖村", "510999002200", second, self.county_id, "dhc"),
+            ("waixiang", "外乡村", "510998001200", other_town, other, "wxc"),
+        )
+        for slug, name, code, township, county, initials in rows:
+            self.villages[slug] = await sample.village(slug, name, code, township, county, initials=initials)
+
+
+@asynccontextmanager
+async def live_site(settings: Settings, *, sample_county: bool = True) -> AsyncIterator[LiveSite]:
+    """Start the application on an empty, migrated database."""
+    from cunli.places import queries
+    from cunli.web.app import create_app
+
+    set_up_logs(settings.log_level)
+    app = create_app(settings)
+    queries.forget_all()
+    async with app.running():
+        site = LiveSite(app=app, settings=settings)
+        if sample_county:
+            await db.run_unit(site.settle)
+        try:
+            yield site
+        finally:
+            await site.close()

@@ -1,0 +1,46 @@
+"""T1: the type checker is the first to see a wrong plugin: hooks are overrides of typed methods."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAD = """
+from collections.abc import Iterable, Mapping, Sequence
+from cunli import Fragment, Manifest, MenuItem, Page, PageContext, Plugin, SlotContext, hookimpl
+
+class Party(Plugin):
+    manifest = Manifest(label="党群", summary="")
+
+    @hookimpl
+"""
+RIGHT = """
+    def menu_items(self, ctx: PageContext) -> Iterable[MenuItem]:
+        return [MenuItem(label="党群", url=ctx.village_url + "/party")]
+"""
+WRONG = {
+    "argument": "    def menu_items(self, ctx: SlotContext) -> Iterable[MenuItem]:\n        return ()\n",
+    "result": "    def menu_items(self, ctx: PageContext) -> Iterable[str]:\n        return ()\n",
+    "colour": "    async def menu_items(self, ctx: PageContext) -> Iterable[MenuItem]:\n        return ()\n",
+    "field": "    def menu_items(self, ctx: PageContext) -> Iterable[MenuItem]:\n        print(ctx.request)\n        return ()\n",
+    "audience": "    def pages(self) -> Iterable[Page]:\n        return [Page(path='/x', view=print)]\n",
+}
+
+
+@pytest.mark.slow
+def test_t01_mypy_refuses_a_wrong_hook_and_takes_a_right_one(tmp_path: Path) -> None:
+    files = {"right": HEAD + RIGHT, **{name: HEAD + body for name, body in WRONG.items()}}
+    for name, source in files.items():
+        (tmp_path / f"plugin_{name}.py").write_text(source)
+    cache = tmp_path / "cache"
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(cache), *map(str, tmp_path.glob("*.py"))]
+    told = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path).stdout
+    blamed = {
+        line.split(":")[0].removeprefix("plugin_").removesuffix(".py")
+        for line in told.splitlines()
+        if ": error:" in line
+    }
+    assert blamed == set(WRONG), told
