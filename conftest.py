@@ -1,0 +1,51 @@
+"""For every test of the checkout: a skip in CI is a failure, because it is a check that nobody ran; time is no judge."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# A machine that stands still for a moment has said nothing about what is tested. In CI the examples are the same each time:
+# a change is judged by itself, and new examples are looked for where somebody can look at what they find.
+settings.register_profile(
+    "steady", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=bool(os.environ.get("CI"))
+)
+settings.load_profile("steady")
+PATIENCES = (
+    "cunli.db.units.RETRY_WITHIN",
+    "cunli.db.sqlite.PATIENCE",
+    "cunli.db.postgres.ACQUIRE_PATIENCE",
+    "cunli.db.postgres.READ_ACQUIRE_PATIENCE",
+    "cunli.db.postgres.CONNECT_PATIENCE",
+    "cunli.db.postgres.READ_PATIENCE",
+)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def patience() -> Iterator[None]:
+    """In this process whoever waits for the database waits for a minute; tests about its patience set their own."""
+    with pytest.MonkeyPatch.context() as longer:
+        for name in PATIENCES:
+            longer.setattr(name, 60.0)
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CUNLI_TEST_FORBID_SKIPS"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {item.nodeid}: {report.longrepr}"
+    return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """`scripts/test.py` names a file: there each test that failed is listed, by the process that collects the reports."""
+    listing = os.environ.get("CUNLI_TEST_FAILED")
+    if report.failed and listing and not os.environ.get("PYTEST_XDIST_WORKER"):
+        with open(listing, "a", encoding="utf-8") as file:
+            file.write(report.nodeid + "\n")

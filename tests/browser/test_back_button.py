@@ -1,0 +1,113 @@
+"""After signing out the back button shows the sign-in page, never the private page that stood there (HD-3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from cunli.people import sessions
+from cunli.web import cookies
+
+from ..permissions.world import World
+from .conftest import CHROMIUM, FLAGS
+from .stage import Stage, stage
+
+pytestmark = pytest.mark.browser
+# The village page may lie in the browser's cache, and so may the pictures; see docs/decisions/0005-web.md.
+VILLAGE = "/v/heping/"
+PRIVATE = (
+    VILLAGE,
+    "/inbox",
+    "/v/heping/new",
+    "/v/heping/p/{post}",
+    "/v/heping/p/{post}/edit",
+    "/v/heping/join/waiting",
+)
+SECRET = re.compile(r"CANARY(PostVillage|PostNotice|Draft|Message|CommentVillage)\w*")
+LOADED = """() => new Promise(done => {
+  const look = () => document.readyState === 'complete' ? done() : setTimeout(look, 20);
+  look();
+})"""
+
+
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    async def prepare(world: World) -> None:
+        """What lives in every village of these tests is enough."""
+
+    with stage(tmp_path_factory.mktemp("back"), prepare) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def remembering(browser: Browser) -> Iterator[Browser]:
+    """Chromium as people have it: Playwright's own flags forbid it to keep a left page as it stood."""
+    launched = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    yield launched
+    launched.close()
+
+
+def secrets_on(page: Page) -> set[str]:
+    """Private words of the village on the page as it stands."""
+    return {found[0] for found in SECRET.finditer(page.content())}
+
+
+def after_signing_out(stage: Stage, browser: Browser, path: str) -> tuple[set[str], Page]:
+    """Open the page as the author of all that is private on it, sign out on the next page, and go back to it."""
+    author = stage.world.people["author"].id
+    token = stage.run(sessions.open_session(author, device="shared"))
+    context = browser.new_context(base_url=stage.url, locale="zh-CN")
+    context.set_default_timeout(60_000)
+    context.add_cookies(
+        [{"name": cookies.name(stage.world.site.settings, cookies.SESSION), "value": token, "url": stage.url}]
+    )
+    page = context.new_page()
+    opened = path.format(post=stage.world.here.posts["village"])
+    page.goto(opened, wait_until="load")
+    before = secrets_on(page)
+    page.goto("/me", wait_until="load")
+    page.get_by_role("button", name="退出登录").click()
+    page.wait_for_url(lambda url: not url.endswith("/me"))
+    for _ in range(2):
+        page.go_back(wait_until="commit")  # a page that was kept as it stood does not load again
+        page.evaluate(LOADED)
+    return before, page
+
+
+@pytest.mark.parametrize("path", PRIVATE)
+def test_the_back_button_shows_nothing_private_after_signing_out(
+    lived_in: Stage, remembering: Browser, path: str
+) -> None:
+    before, page = after_signing_out(lived_in, remembering, path)
+    assert before or path.endswith("waiting")
+    assert secrets_on(page) == set()
+    assert "/sign-in" in page.url or "登录" in page.locator("body").inner_text()
+    if "/p/" not in path and path != VILLAGE:
+        assert "/sign-in?next=" in page.url
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", [VILLAGE, "/inbox"])
+def test_without_the_headers_the_private_page_would_be_there_again(
+    lived_in: Stage, remembering: Browser, path: str
+) -> None:
+    with lived_in.headers(clear_site_data="", cache_control=""):
+        before, page = after_signing_out(lived_in, remembering, path)
+        assert before
+        assert secrets_on(page) == before
+    page.context.close()
+
+
+def test_the_village_page_alone_needs_the_cache_to_be_cleared(lived_in: Stage, remembering: Browser) -> None:
+    with lived_in.headers(clear_site_data=""):
+        before, page = after_signing_out(lived_in, remembering, VILLAGE)
+        assert secrets_on(page) == before != set()
+        page.context.close()
+        _, page = after_signing_out(lived_in, remembering, "/inbox")
+        assert secrets_on(page) == set()
+    page.context.close()
