@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from cunli.testing import databases
 from cunli.testing.live import DATA_KEY
+
+from ..ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(
@@ -99,13 +100,6 @@ class County:
         found = re.findall(r"(?<!\d)(\d{6})(?!\d)", "\n".join(lines))
         assert found, self.log.read_text("utf-8", "replace")[-2000:]
         return str(found[-1])
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port: int = s.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from cunli.web.render import Templates
 
 from ..permissions.roles import BY_ID
 from ..permissions.world import Answer, World, world
-from .conftest import free_port
+from ..ports import free_port
 
 T = TypeVar("T")
 CAUGHT = "/caught/"

@@ -13,7 +13,7 @@ import httpx2
 
 from .looking import half_done, looking
 from .served import Served
-from .villagers import VILLAGE, Act, Village, Villager, send, settle, upload
+from .villagers import VILLAGE, Act, Village, Villager, insist, insist_on_upload, settle
 
 ROUNDS = 20
 ENOUGH = 50
@@ -94,7 +94,7 @@ class Storm:
         mark = f"k{self.round}-{number}-{count}"
         kind = KINDS[count % len(KINDS)] if self.known else "post"
         if count % 6 == number:
-            sent = await upload(client, who)
+            sent = await insist_on_upload(client, who)
             assert sent.status_code == 201, sent.text
             return who.post(mark, upload=sent.json()["key"])
         if kind == "comment":
@@ -104,10 +104,7 @@ class Storm:
         return who.post(mark)
 
     async def _send(self, client: httpx2.AsyncClient, act: Act) -> None:
-        answer = await send(client, act)
-        while answer.status_code == 503:  # after the machine stood still: nothing was written, and one may send again
-            await asyncio.sleep(0.2)
-            answer = await send(client, act)
+        answer = await insist(client, act)
         assert answer.status_code == 303, f"{act}: {answer.status_code} {answer.text[:2000]}"
         self.diary.done.add(act.mark)
 
@@ -151,7 +148,7 @@ async def send_twice(storm: Storm, marks: Iterable[str]) -> None:
     """The same forms once more, and a page for each of them."""
     for who, act in (storm.diary.asked[mark] for mark in marks):
         async with who.client(storm.served.url) as client:
-            answer = await send(client, act)
+            answer = await insist(client, act)
         assert answer.status_code == 303, f"{act}: {answer.status_code}"
 
 

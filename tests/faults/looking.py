@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -43,24 +43,27 @@ class Look:
 
 
 @asynccontextmanager
-async def looking(url: str) -> AsyncIterator[Look]:
+async def looking(url: str, *, at_one_moment: bool = False) -> AsyncIterator[Look]:
+    """`at_one_moment`: all that is read is of the same moment. A server ends what a killed process began when it gets to it."""
     if url.startswith("sqlite"):
         connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=30)
         try:
+            connection.execute("BEGIN" if at_one_moment else "SELECT 1")
             yield Look(connection)
         finally:
             connection.close()
         return
     server = await asyncpg.connect(url.split("?")[0])
     try:
-        yield Look(server)
+        async with server.transaction(isolation="repeatable_read") if at_one_moment else nullcontext():
+            yield Look(server)
     finally:
         await server.close()
 
 
 async def half_done(url: str, media: Path) -> list[str]:
     """Everything that one act wrote only a part of, in words; empty when all is well."""
-    async with looking(url) as look:
+    async with looking(url, at_one_moment=True) as look:
         return [
             *await _broken_file(look, url),
             *await _wrong_counters(look),

@@ -17,7 +17,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from .served import PATIENCE, free_port
+from ..ports import free_port
+from .served import PATIENCE
 
 SETTINGS = ("fsync=off", "shared_buffers=16MB", "max_connections=40", "unix_socket_directories=", "lc_messages=C")
 OWNER = "postgres"  # the server refuses to run as root
@@ -94,19 +95,20 @@ class OwnPostgres:
 
     def freeze(self) -> None:
         """Every process of the server stands still: connections are accepted by the kernel, and nobody answers."""
-        for pid in self._processes():
-            os.kill(pid, signal.SIGSTOP)
+        self._tell_all(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        for pid in self._processes():
-            os.kill(pid, signal.SIGCONT)
+        self._tell_all(signal.SIGCONT)
 
-    def _processes(self) -> list[int]:
+    def _tell_all(self, what: signal.Signals) -> None:
+        """First the parent: one that stands still has no new children, which nobody would tell."""
         if self.process is None or self.process.returncode is not None:
-            return []
+            return
         pid = self.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return [pid, *map(int, children)]
+        os.kill(pid, what)
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            with contextlib.suppress(ProcessLookupError):  # it has ended since
+                os.kill(int(child), what)
 
     async def close(self) -> None:
         if self.process is not None and self.process.returncode is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import ssl
 import sys
 import time
@@ -17,17 +16,12 @@ import httpx2
 
 from cunli.testing.live import DATA_KEY
 
+from ..ports import free_port
+
 PLANTED = Path(__file__).parent / "programs" / "planted.py"
 PATIENCE = 60.0  # for what takes a second or two on a machine with nothing else to do
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used, and much cheaper than one that reads all certificates
 HEADERS = {"sec-fetch-site": "same-origin", "accept": "text/html", "accept-language": "zh-CN"}
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port: int = s.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -14,7 +14,7 @@ import pytest_asyncio
 from cunli import rooms
 from cunli.db import migrations
 
-from .everybody import Visited, assert_sent_away_kindly, within_limit
+from .everybody import LIMIT, LONGER, Visited, assert_sent_away_kindly, within_limit
 from .own_postgres import OwnPostgres, own_postgres
 from .served import PATIENCE, Served
 from .villagers import settle
@@ -32,13 +32,13 @@ async def server() -> AsyncIterator[OwnPostgres]:
 
 
 @asynccontextmanager
-async def visited(server: OwnPostgres, folder: Path, fault: str = "") -> AsyncIterator[Visited]:
+async def visited(server: OwnPostgres, folder: Path, fault: str = "", limit: float = LONGER) -> AsyncIterator[Visited]:
     """A site on a database of its own on this server."""
     name = f"c{abs(hash(folder.name))}"
     await server.tell(f"CREATE DATABASE {name}")
     url = server.address(name)
     await migrations.migrate(url, {"core": rooms.APP})
-    site = Visited(Served(url, folder, folder / "media", fault), await settle(url, folder))
+    site = Visited(Served(url, folder, folder / "media", fault), await settle(url, folder), limit=limit)
     await site.served.start()
     try:
         yield site
@@ -134,7 +134,7 @@ async def assert_no_connection_left_is_told(server: OwnPostgres, site: Visited) 
         members = [asyncio.ensure_future(site.member(number)) for number in range(LANES)]
         try:
             await stuck(server, site, LANES)
-            assert_sent_away_kindly(await within_limit([site.health() for _ in range(5)]))
+            assert_sent_away_kindly(await within_limit([site.health() for _ in range(5)], site.limit))
         finally:
             for member in members:
                 member.cancel()
@@ -142,7 +142,7 @@ async def assert_no_connection_left_is_told(server: OwnPostgres, site: Visited) 
 
 
 async def test_a_pool_without_a_connection_left_is_told(server: OwnPostgres, tmp_path: Path) -> None:
-    async with visited(server, tmp_path) as site:
+    async with visited(server, tmp_path, "patient_readers") as site:
         await assert_no_connection_left_is_told(server, site)
         await site.recovers()
 
@@ -150,7 +150,7 @@ async def test_a_pool_without_a_connection_left_is_told(server: OwnPostgres, tmp
 async def test_the_control_without_an_end_to_patience_people_are_kept_waiting(
     server: OwnPostgres, tmp_path: Path
 ) -> None:
-    async with visited(server, tmp_path, "nobody_gives_up") as site:
+    async with visited(server, tmp_path, "nobody_gives_up", LIMIT) as site:
         with pytest.raises(AssertionError, match="kept waiting"):
             await assert_frozen_is_told(server, site)
         await site.recovers()

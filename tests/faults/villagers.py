@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,6 +61,22 @@ class Villager:
 
 async def send(client: httpx2.AsyncClient, act: Act) -> httpx2.Response:
     return await client.post(act.path, data=act.fields)
+
+
+async def insist(client: httpx2.AsyncClient, act: Act) -> httpx2.Response:
+    """Send, and again while the site is busy, as after the machine stood still: nothing was written, and one may."""
+    return await _until_not_busy(lambda: send(client, act))
+
+
+async def insist_on_upload(client: httpx2.AsyncClient, who: Villager) -> httpx2.Response:
+    return await _until_not_busy(lambda: upload(client, who))
+
+
+async def _until_not_busy(ask: Callable[[], Awaitable[httpx2.Response]]) -> httpx2.Response:
+    async with asyncio.timeout(PATIENCE):
+        while (answer := await ask()).status_code == 503:
+            await asyncio.sleep(0.2)
+        return answer
 
 
 async def upload(client: httpx2.AsyncClient, who: Villager, *, padding: int = 0) -> httpx2.Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ from cunli.testing.plugins import Install
 from cunli.testing.templates import EmptyDatabases
 from cunli.testing.working import PATIENCE, settled, until
 
+from ..ports import free_port
 from .operators import cunli, environment
 
 BOTH = pytest.mark.parametrize("engine", ["sqlite", "postgres"])
@@ -92,9 +92,7 @@ async def test_safe_mode_hides_all_of_a_plugin_and_keeps_all_of_it(
 @asynccontextmanager
 async def served(folder: Path, url: str, *options: str, **settings: str) -> AsyncIterator[tuple[str, Path]]:
     """`cunli serve` until the body ends: its address, and what it writes."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log, address = folder / "serve.log", f"http://127.0.0.1:{port}"
     with log.open("wb") as out:
         process = await asyncio.create_subprocess_exec(
@@ -138,7 +136,7 @@ async def test_the_server_says_loudly_that_it_runs_without_plugins(
         await enabling.switch("sample", site["heping"].region_id, Mode.ON, village_level=True)
     arguments = () if options is None else ("--safe", *options)
     async with served(tmp_path, url, *arguments, plugins="sample", **settings) as (address, log):
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             for _ in range(6):  # whichever process answers
                 assert (await client.get(f"{address}{PAGES[0]}")).status_code == expected
         assert ("SAFE MODE: no plugin runs (sample)" in log.read_text()) == (expected == 404)

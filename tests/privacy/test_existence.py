@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,14 +45,19 @@ class Seen:
     statements: tuple[str, ...]
 
 
+_heard: ContextVar[bool] = ContextVar("heard", default=False)
+
+
 @contextmanager
 def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Every statement that reaches the database, on any way."""
+    """Every statement that reaches the database, on any way, but for those of the worker, which reads its queue meanwhile."""
     said: list[str] = []
+    mine = _heard.set(True)
 
     def noting(real: Any) -> Any:
         def noted(first: Any, *rest: Any, **named: Any) -> Any:
-            said.append(first if isinstance(first, str) else rest[0])
+            if _heard.get():
+                said.append(first if isinstance(first, str) else rest[0])
             return real(first, *rest, **named)
 
         return noted
@@ -63,6 +69,7 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
                 if way in vars(kind):
                     patch.setattr(kind, way, noting(vars(kind)[way]))
         yield said
+    _heard.reset(mine)
 
 
 async def seen(world: World, role: Role, method: str, ask: Ask, said: list[str]) -> Seen:

@@ -28,6 +28,8 @@ from cunli.testing.accounts import account, sign_in
 from cunli.testing.live import live_site, settings_for
 from cunli.testing.templates import EmptyDatabases
 
+from ..ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 STRONG = "k3J9-vvQz-71mP-xxEr-20Lw-aaTb-96Yn-ccUd"
 STRONG_KEY = base64.b64encode(bytes(7 * n % 251 for n in range(32))).decode()
@@ -232,8 +234,6 @@ def asked(url: str) -> str:
 
 async def test_a_running_site_shows_its_secrets_to_nobody(empty_databases: EmptyDatabases, tmp_path: Path) -> None:
     """Command lines of it and its children, its log, its pages and its error pages."""
-    from ..browser.conftest import free_port
-
     url = await empty_databases.fresh("sqlite", tmp_path)
     fresh_file(tmp_path / "cunli.toml", base_url="http://127.0.0.1:8000", database_url=url, dev=True)
     settings, port = load(tmp_path / "cunli.toml", {}), free_port()

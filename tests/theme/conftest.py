@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,6 +15,8 @@ from playwright.async_api import Browser, Error, async_playwright, expect
 from cunli.testing.live import LiveSite, live_site, settings_for
 from cunli.testing.templates import EmptyDatabases
 
+from ..ports import free_port
+
 CHROMIUM = os.environ.get("CUNLI_CHROMIUM", "/usr/bin/chromium")
 
 expect.set_options(timeout=60_000)  # what takes a moment on a machine with nothing else to do
@@ -24,9 +25,7 @@ expect.set_options(timeout=60_000)  # what takes a moment on a machine with noth
 @pytest_asyncio.fixture(loop_scope="session")
 async def served(empty_databases: EmptyDatabases, tmp_path: Path) -> AsyncIterator[LiveSite]:
     """The sample county on SQLite, answering on a free port: `served.settings.base_url`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     url = await empty_databases.fresh("sqlite", tmp_path)
     async with live_site(settings_for(url, tmp_path, base_url=f"http://127.0.0.1:{port}")) as site:
         server = uvicorn.Server(uvicorn.Config(site.app, port=port, log_level="warning", lifespan="off"))

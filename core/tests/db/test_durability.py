@@ -53,8 +53,9 @@ async def left(url: str) -> Left:
         connection.close()
         return Left(orders=orders, stock=stock, whole=verdict == "ok")
     server = await asyncpg.connect(url)
-    orders = {row["number"] for row in await server.fetch("SELECT number FROM shop_order")}
-    stock = await server.fetchval("SELECT stock FROM shop_shelf")
+    async with server.transaction(isolation="repeatable_read"):  # a server ends a last commit when it gets to it
+        orders = {row["number"] for row in await server.fetch("SELECT number FROM shop_order")}
+        stock = await server.fetchval("SELECT stock FROM shop_shelf")
     await server.close()
     return Left(orders=orders, stock=stock, whole=True)
 

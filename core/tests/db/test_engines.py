@@ -174,7 +174,7 @@ async def test_a_pool_without_a_free_connection_answers_in_time(
 
 
 async def test_a_statement_that_takes_too_long_is_ended_by_the_server(postgres_url: str) -> None:
-    await db.start(f"{postgres_url}?statement_timeout=150", APPS)
+    await db.start(f"{postgres_url}?statement_timeout=1000", APPS)
     try:
         with pytest.raises(db.Busy, match="too long"):
             await db.run_unit(db.read, "SELECT pg_sleep(60)")

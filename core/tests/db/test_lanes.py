@@ -10,6 +10,7 @@ import pytest
 
 from cunli import db
 from cunli.db.postgres_lanes import Lanes
+from cunli.db.postgres_pulse import Pulse
 from cunli.testing.working import PATIENCE
 
 
@@ -53,6 +54,12 @@ class Server:
 @pytest.fixture
 def server() -> Server:
     return Server()
+
+
+@pytest.fixture(autouse=True)
+def without_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These connections answer no question: whoever holds one for long, as some here do to the end, is not watched."""
+    monkeypatch.setattr(Pulse, "began", lambda self, work: None)
 
 
 async def test_one_connection_serves_one_after_the_other(server: Server) -> None:

@@ -34,6 +34,12 @@ NOTES = "SELECT id, text FROM remembered_note WHERE id > ? ORDER BY id"
 ADD = "INSERT INTO remembered_note (text) VALUES ('{}')"
 
 
+@pytest.fixture(autouse=True)
+def nobody_feels_the_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stands still is no silent server: to ask that one opens a connection, at which all is forgotten."""
+    monkeypatch.setattr("cunli.db.postgres_pulse.SLOW", 3600.0)
+
+
 async def moment() -> str:
     """What names the moment that a visit has seen."""
     return str((await db.read(f"SELECT {db.as_of_sql()} AS as_of"))[0]["as_of"])

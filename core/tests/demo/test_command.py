@@ -66,9 +66,13 @@ def _answering(process: subprocess.Popen[bytes], address: str, said: Path) -> st
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that stays bound here, without listening: the server may use it, twice, and nobody else is given it."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    port = int(held.getsockname()[1])
+    held.detach()
+    return port
 
 
 @pytest.mark.slow

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
 from cunli import db
+from cunli.clock import now
 from cunli.feed import answers, comments, moderation, post_pages, queries
 from cunli.feed.cards import forget_cards
 from cunli.testing.live import LiveSite
@@ -35,6 +37,12 @@ class Scene:
         return [found[who] for who in range(len(self.everybody))]
 
 
+async def long_ago() -> None:
+    """Everything was written a year ago: pages that are compared do not say how many minutes it is."""
+    for table in ("core_post", "core_comment"):
+        await db.run_unit(db.write, f"UPDATE {table} SET created_at = ?", now() - timedelta(days=365))
+
+
 async def scene(site: LiveSite) -> Scene:
     wrote, neighbour = await site.villager("罗春秀"), await site.villager("李大山")
     author, admin = await site.villager("杨志强"), await site.village_admin()
@@ -47,6 +55,7 @@ async def scene(site: LiveSite) -> Scene:
         bad = await comments.find_comment(key, post.village_id)
         assert bad is not None
         await moderation.hide_comment(bad, post, admin.id, REASON)
+    await long_ago()
     visitors = [await site.sign_in(who) for who in (wrote, neighbour, admin)]
     return Scene(url, [*visitors, site.visitor()])
 
@@ -81,6 +90,7 @@ async def plain_scene(site: LiveSite) -> Scene:
     url = await write(await site.sign_in(author), "水渠修好了", "public")
     await (await (await site.sign_in(neighbour)).open(url)).form("#say").fill(body="辛苦了").send()
     await db.run_unit(db.write, "UPDATE core_membership SET state = 'suspended' WHERE person_id = ?", stopped.id)
+    await long_ago()
     visitors = [await site.sign_in(who) for who in (author, neighbour, admin, stopped)]
     return Scene(url, [*visitors, site.visitor()])
 

@@ -102,12 +102,15 @@ async def test_a_task_this_process_does_not_know_is_left_to_others(url: str) -> 
 
 
 async def test_no_more_jobs_run_at_once_than_the_pace_allows(url: str) -> None:
-    now, most = 0, 0
+    now, most, full = 0, 0, asyncio.Event()
 
     async def run(ctx: TaskContext) -> None:
         nonlocal now, most
         now += 1
         most = max(most, now)
+        if now >= 3:
+            full.set()
+        await asyncio.wait_for(full.wait(), PATIENCE)  # the first ones wait for each other
         await asyncio.sleep(0.05)
         now -= 1
 

@@ -90,6 +90,7 @@ async def test_a_switch_counts_at_once_and_for_its_subtree_only(site: LiveSite) 
 async def test_a_switch_of_another_process_counts_when_its_epoch_is_seen(
     site: LiveSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(enabling, "GLANCE", 3600)
     here = await village("heping")
     assert await enabling.enabled_for(PARTY, here) == frozenset()
     # what another process would do: the same rows, without telling this one

@@ -8,11 +8,12 @@ import pkgutil
 import re
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import cunli
 
-LENGTHS = (500, 1_000, 2_000, 4_000, 8_000)
-FLOOR = 0.04  # seconds: below, a clock says nothing; two nested loops take longer for the longest text
+LENGTHS = (1_000, 2_000, 4_000, 8_000, 16_000)
+FLOOR = 0.04  # seconds: below, a clock says nothing; on any machine two nested loops take longer for the longest text
 STEEP = 3.0  # twice the text takes twice the time, or four times with a loop in a loop
 UNITS = (
     "a",
@@ -63,13 +64,19 @@ def slow_over(look: Look) -> list[str]:
 
 
 def _is_steep(look: Look, unit: str, end: str) -> bool:
-    before = 0.0
-    for length in LENGTHS:
-        taken = min(_seconds(look, unit * (length // len(unit)) + end) for _ in range(3 if before > FLOOR / 8 else 1))
-        if taken > FLOOR:
-            return taken > STEEP * before
-        before = taken
+    texts = ["", *(unit * (length // len(unit)) + end for length in LENGTHS)]
+    for shorter, text in pairwise(texts):
+        if _seconds(look, text) > FLOOR:
+            before, taken = _least(look, shorter, text)
+            if taken > FLOOR:
+                return taken > STEEP * before
     return False
+
+
+def _least(look: Look, *texts: str) -> list[float]:
+    """What each takes when nothing comes between, as others on the machine do, or a collection of garbage."""
+    rounds = [[_seconds(look, text) for text in texts] for _ in range(5)]
+    return [min(taken) for taken in zip(*rounds, strict=True)]
 
 
 def _seconds(look: Look, text: str) -> float:

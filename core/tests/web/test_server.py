@@ -224,7 +224,9 @@ async def _nothing(protocol: Any) -> None:
     """What a reader does who reads on."""
 
 
-async def test_who_does_not_read_an_answer_is_cut_off(serving: Serving) -> None:
+async def test_who_does_not_read_an_answer_is_cut_off(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "HEADER_SECONDS", PATIENCE)  # it is not this one that closes
+
     async def until_cut_off(protocol: Any) -> None:
         await serving.closed()
 
@@ -233,6 +235,7 @@ async def test_who_does_not_read_an_answer_is_cut_off(serving: Serving) -> None:
 
 async def test_who_reads_an_answer_slowly_is_not_cut_off(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a megabyte in a minute is slow and enough. No minute passes: the clock is made to strike."""
+    monkeypatch.setattr(server, "HEADER_SECONDS", PATIENCE)
     monkeypatch.setattr(server, "BODY_STALL_SECONDS", PATIENCE)
     struck = 0
 

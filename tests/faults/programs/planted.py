@@ -110,6 +110,11 @@ def patient_writers() -> None:
     sqlite.connect = functools.partial(sqlite_threads.connect, busy_timeout=60.0)  # type: ignore[attr-defined]
 
 
+def patient_readers() -> None:
+    """No fault: those who hold every connection hold it until the others have been told."""
+    postgres.READ_PATIENCE = 60.0  # type: ignore[misc]
+
+
 def without_deadlines() -> None:
     """uvicorn's own protocol waits for whoever sends, and for whoever reads."""
     server.PatientProtocol = HttpToolsProtocol  # type: ignore[assignment, misc]
@@ -142,6 +147,7 @@ FAULTS: dict[str, Callable[[], None]] = {
         cut_off_is_any_failure,
         no_grace,
         patient_writers,
+        patient_readers,
         without_deadlines,
         any_length,
     )

@@ -100,7 +100,7 @@ async def seen_by_others(url: str, where: str) -> int:
     """What a connection that has nothing to do with this process's own sees."""
     query = f"SELECT COUNT(*) FROM storm_entry WHERE {where}"
     if url.startswith("sqlite"):
-        return int(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=1).execute(query).fetchone()[0])
+        return int(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30).execute(query).fetchone()[0])
     connection = await asyncpg.connect(url)
     try:
         return int(await connection.fetchval(query))
