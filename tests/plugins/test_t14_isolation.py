@@ -158,8 +158,8 @@ async def test_t14_a_fault_on_a_page_leaves_a_gap_and_names_the_culprit(
     doors = {"menu_items": [], "grants": []}.get(hook, ["坏门"])  # without its grant, nobody may use its door
     assert page.words(".navx a") == [*doors, "告示板", "贴一张"]
     assert ("<!-- village.sidebar: broken -->" in page.html) == (hook == "slot_fragments")
-    assert {(p.id, p.plugin) for p in dispatcher.problems()} == {(EXPECTED[fault], "broken")}
-    assert {name for (_, name), tally in dispatcher.tallies.items() if tally.failures} == {hook}
+    assert {(p.id, p.plugin) for p in dispatcher.health.problems()} == {(EXPECTED[fault], "broken")}
+    assert {name for (_, name), tally in dispatcher.health.tallies.items() if tally.failures} == {hook}
     assert [row["words"] for row in await db.read("SELECT words FROM sample_note")] == ["还能贴"]
     sys.modules["cunli_broken"].let_go.set()
     assert await dispatcher.drained(PATIENCE) == 0
@@ -170,7 +170,7 @@ async def test_t14_control_a_plugin_that_is_fine_has_no_gap_and_no_problem(count
     page = await pinned(county)
     assert page.words(".navx a") == ["坏门", "告示板", "贴一张"]
     assert "<!-- village.sidebar: broken -->" not in page.html
-    assert county.app.site.registry.dispatch.problems() == []
+    assert county.app.site.registry.dispatch.health.problems() == []
 
 
 @BROKEN
@@ -179,9 +179,9 @@ async def test_t14_control_in_strict_mode_the_same_fault_is_raised(
     county: LiveSite, broken: str, hook: str, fault: str, soon_given_up: None
 ) -> None:
     dispatcher = county.app.site.registry.dispatch
-    dispatcher.strict = True
+    dispatcher.health.strict = True
     villager = await county.sign_in(await county.villager("张桂秀"))
     assert (await villager.open("/v/heping/sample/notes")).status == 500
-    assert {(p.id, p.plugin) for p in dispatcher.problems()} == {(EXPECTED[fault], "broken")}
+    assert {(p.id, p.plugin) for p in dispatcher.health.problems()} == {(EXPECTED[fault], "broken")}
     sys.modules["cunli_broken"].let_go.set()
     assert await dispatcher.drained(PATIENCE) == 0

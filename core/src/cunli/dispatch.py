@@ -13,14 +13,14 @@ import functools
 import inspect
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Any, Final, Generic, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from cunli import db
 from cunli.aside import attempted, beside, waited_for
+from cunli.health import Health
 from cunli.logs import without_words
 from cunli.problems import Problem, problem
 
@@ -29,17 +29,8 @@ Check = Callable[[Any], T]
 
 current_plugin: ContextVar[str] = ContextVar("cunli_plugin", default="core")
 
-FAILURES: Final = 5
-WITHIN: Final = 60.0
-REST: Final = 300.0
-
-
-class PluginError(Exception):
-    """Something a plugin did wrong, in strict mode; elsewhere it is counted and the page goes on."""
-
-    def __init__(self, found: Problem) -> None:
-        super().__init__(str(found))
-        self.problem = found
+# what a request hands in to learn what its plugins took: (plugin, hook, seconds), in the order of the calls
+timings: ContextVar[list[tuple[str, str, float]] | None] = ContextVar("cunli_timings", default=None)
 
 
 class TooSlow(Exception):
@@ -62,19 +53,6 @@ class Answer(Generic[T]):
     value: T
 
 
-@dataclass(slots=True)
-class Tally:
-    """How one hook of one plugin has fared in this process."""
-
-    calls: int = 0
-    failures: int = 0
-    abandoned: int = 0
-    seconds: float = 0.0
-    last: Problem | None = None
-    resting_until: float = 0.0
-    recent: deque[float] = field(default_factory=lambda: deque(maxlen=FAILURES))
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a piece of background work ended: well (no error), badly, or not yet (`late` still runs)."""
@@ -94,10 +72,9 @@ class Dispatch:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._plan = plan
-        self.strict = strict
-        self._clock = clock
+        self.health = Health(strict=strict, clock=clock)
         self._left: set[asyncio.Future[Any]] = set()
-        self.tallies: dict[tuple[str, str], Tally] = {}
+        self.asking: dict[asyncio.Task[Any], tuple[str, str]] = {}  # read by the watchdog's thread
 
     async def collect(
         self, hook: str, ctx: object, enabled: frozenset[str], *, check: Check[T], deadline: float
@@ -108,7 +85,7 @@ class Dispatch:
         runs, because a generator does its work only when it is read.
         """
         db.refuse_in_unit("a hook")
-        calls = [call for call in self._plan(hook, enabled) if self._awake(call.plugin, hook)]
+        calls = [call for call in self._plan(hook, enabled) if self.health.awake(call.plugin, hook)]
         answers: list[Answer[T]] = []
         if calls and not inspect.iscoroutinefunction(calls[0].function):
             await self._ask_plain(hook, calls, ctx, check, deadline, answers)
@@ -116,6 +93,8 @@ class Dispatch:
         for call in calls:
             started = time.perf_counter()
             task = _as_task(call, ctx, check)
+            self.asking[task] = (call.plugin, hook)
+            task.add_done_callback(self._forget)
             error: BaseException | None
             if not await self._within(task, deadline):
                 error = TooSlow()
@@ -170,42 +149,17 @@ class Dispatch:
         if not work.cancelled() and (error := work.exception()) is not None:
             logging.getLogger("cunli.plugin").warning("a call that was given up failed later: %s", type(error).__name__)
 
-    def _awake(self, plugin: str, hook: str) -> bool:
-        tally = self.tallies.get((plugin, hook))
-        return tally is None or tally.resting_until <= self._clock()
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self.asking.pop(task, None)
 
     def _count(self, hook: str, plugin: str, error: BaseException | None, deadline: float, seconds: float) -> None:
-        tally = self.tallies.setdefault((plugin, hook), Tally())
-        tally.calls += 1
-        tally.seconds += seconds
+        if (told := timings.get()) is not None:
+            told.append((plugin, hook, seconds))
         if error is None:
+            self.health.well(plugin, hook, seconds)
             return
-        tally.failures += 1
-        tally.abandoned += isinstance(error, TooSlow)
-        tally.last = _fault(hook, plugin, error, deadline)
-        logging.getLogger(f"cunli.plugin.{plugin}").error("%s", tally.last, exc_info=without_words(error))
-        if self.strict:
-            raise PluginError(tally.last) from error
-        now = self._clock()
-        tally.recent.append(now)
-        if len(tally.recent) == FAILURES and now - tally.recent[0] <= WITHIN:
-            tally.resting_until = now + REST
-            tally.recent.clear()
-            tally.last = problem("plugins.W104", plugin, hook=hook, failures=FAILURES)
-            logging.getLogger(f"cunli.plugin.{plugin}").error("%s", tally.last)
-
-    def problems(self) -> list[Problem]:
-        """The latest problem of every hook that has ever failed in this process."""
-        return [tally.last for tally in self.tallies.values() if tally.last is not None]
-
-    def blame(self, hook: str, plugin: str, found: Problem) -> None:
-        """Record a wrong answer that only the caller could see. Raises in strict mode."""
-        tally = self.tallies.setdefault((plugin, hook), Tally())
-        tally.failures += 1
-        tally.last = found
-        logging.getLogger(f"cunli.plugin.{plugin}").error("%s", found)
-        if self.strict:
-            raise PluginError(found)
+        found = _fault(hook, plugin, error, deadline)
+        self.health.failed(plugin, hook, seconds, error, found, late=isinstance(error, TooSlow))
 
     def inside(self, hook: str, plugin: str, work: Callable[[], T], otherwise: T) -> T:
         """Run something of a plugin that cannot wait, such as rendering its template; `otherwise` if it raises."""
@@ -221,13 +175,48 @@ class Dispatch:
             current_plugin.reset(token)
             self._count(hook, plugin, error, 0, time.perf_counter() - started)
 
+    async def answer(
+        self, plugin: str, page: str, work: Callable[[], Awaitable[T]], meant: tuple[type[Exception], ...]
+    ) -> T:
+        """Run a page of a plugin under its name. What it raises goes on to the caller, and is counted unless it is `meant`.
+
+        What other hooks take while the page is made is theirs, not the page's.
+        """
+        task, token, outer = asyncio.current_task(), current_plugin.set(plugin), timings.get()
+        inner: list[tuple[str, str, float]] = []
+        started, error = time.perf_counter(), None
+        timings.set(inner)
+        if task is not None:
+            self.asking[task] = (plugin, "pages")
+        try:
+            return await work()
+        except Exception as exc:
+            error = None if isinstance(exc, meant) else exc
+            raise
+        finally:
+            current_plugin.reset(token)
+            timings.set(outer)
+            if task is not None:
+                self.asking.pop(task, None)
+            own = max(0.0, time.perf_counter() - started - sum(seconds for _, _, seconds in inner))
+            if outer is not None:
+                outer += [*inner, (plugin, "pages", own)]
+            self._note_page(plugin, page, error, own)
+
+    def _note_page(self, plugin: str, page: str, error: Exception | None, seconds: float) -> None:
+        if error is None:
+            self.health.well(plugin, "pages", seconds)
+        else:
+            found = problem("plugins.W111", plugin, path=page, error=type(error).__name__)
+            self.health.fell(plugin, "pages", seconds, found)
+
     async def perform(self, plugin: str, name: str, work: Callable[[], Awaitable[None]], *, deadline: float) -> Outcome:
         """Run background work (of the core too) under its owner's name. Never raises; `name` is for the tally."""
         started = time.perf_counter()
         task = asyncio.create_task(_alone(plugin, work))
         await self._within(task, deadline)
         outcome = _outcome(task)
-        tally = self.tallies.setdefault((plugin, name), Tally())
+        tally = self.health.tally(plugin, name)
         tally.calls += 1
         tally.failures += outcome.error is not None
         tally.abandoned += outcome.late is not None

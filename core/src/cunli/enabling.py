@@ -6,10 +6,13 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from cunli import db
+from cunli.clock import now
 from cunli.plugin_models import Mode
+from cunli.problems import Problem, stored
 from cunli.trust.audit import By, audit
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ class Switches:
     looked_at: float = float("-inf")
     modes: dict[int, dict[str, Mode]] = field(default_factory=dict)
     answers: dict[tuple[Registry, tuple[int, ...]], frozenset[str]] = field(default_factory=dict)
+    rests: dict[tuple[str, str], tuple[datetime, Problem]] = field(default_factory=dict)
+    heard: set[Registry] = field(default_factory=set)
 
 
 _switches = Switches()
@@ -41,10 +46,18 @@ async def enabled_for(registry: Registry, village: VillageNow | None) -> frozens
     """
     if village is None or not registry.running:
         return registry.running
+    return await enabled_along(registry, village.chain)
+
+
+async def enabled_along(registry: Registry, chain: tuple[int, ...]) -> frozenset[str]:
+    """The same for a village of which only the chain of regions is known: its own first, up to the root."""
     await _look()
-    key = (registry, village.chain)
+    if registry not in _switches.heard:
+        _switches.heard.add(registry)
+        registry.dispatch.health.hear(_rests_now())
+    key = (registry, chain)
     if (known := _switches.answers.get(key)) is None:
-        known = _switches.answers[key] = decided(registry, village.chain, _switches.modes)
+        known = _switches.answers[key] = decided(registry, chain, _switches.modes)
     return known
 
 
@@ -70,12 +83,31 @@ async def _look() -> None:
         modes: dict[int, dict[str, Mode]] = {}
         for row in await db.read("SELECT region_id, plugin, mode FROM core_plugin_switch"):
             modes.setdefault(row["region_id"], {})[row["plugin"]] = Mode(row["mode"])
+        mine.rests = await _read_rests()
         mine.modes, mine.epoch = modes, epoch
         mine.answers.clear()
+        mine.heard.clear()
     if db.in_unit():
         mine.epoch = -1  # what an open unit sees may still be undone: look again next time
     else:
         mine.looked_at = time.monotonic()
+
+
+async def _read_rests() -> dict[tuple[str, str], tuple[datetime, Problem]]:
+    rows = await db.read("SELECT plugin, hook, problem, facts, until FROM core_plugin_trouble WHERE until IS NOT NULL")
+    return {
+        (row["plugin"], row["hook"]): (
+            db.when(row["until"]),
+            stored(row["problem"], row["plugin"], row["facts"]),
+        )
+        for row in rows
+    }
+
+
+def _rests_now() -> dict[tuple[str, str], tuple[float, Problem]]:
+    """Which hooks rest, and for how many seconds more."""
+    left = {pair: ((until - now()).total_seconds(), why) for pair, (until, why) in _switches.rests.items()}
+    return {pair: (seconds, why) for pair, (seconds, why) in left.items() if seconds > 0}
 
 
 def forget() -> None:
@@ -92,16 +124,21 @@ class WrongModeError(ValueError):
 async def switch(
     plugin: str, region_id: int, mode: Mode, *, village_level: bool, actor: int | None = None, by: By = "web"
 ) -> None:
-    """Say what a region wants of a plugin. Nothing is deleted by switching off: the same rows show again later."""
+    """Say what a region wants of a plugin. Nothing is deleted by switching off: the same rows show again later.
+
+    Saying the same again does nothing.
+    """
     if (mode in (Mode.ON, Mode.OFF)) != village_level:
         raise WrongModeError(f"{mode} is for {'regions above villages' if village_level else 'villages'}")
-    await db.write(
+    turned = await db.write(
         "INSERT INTO core_plugin_switch (region_id, plugin, mode) VALUES (?, ?, ?)"
-        " ON CONFLICT (region_id, plugin) DO UPDATE SET mode = excluded.mode",
+        " ON CONFLICT (region_id, plugin) DO UPDATE SET mode = excluded.mode WHERE core_plugin_switch.mode <> excluded.mode",
         region_id,
         plugin,
         mode.value,
     )
+    if not turned:
+        return
     await audit("core.plugin.switch", actor=actor, region=region_id, object=("plugin", plugin), by=by, mode=mode.value)
     await changed()
 
@@ -121,17 +158,44 @@ async def _forget_soon() -> None:
     forget()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenVillage:
+    """An open village, as far as switches are concerned."""
+
+    id: int
+    name: str
+    slug: str
+    region_id: int
+    township_id: int
+
+
+async def open_villages(township_id: int | None = None) -> list[OpenVillage]:
+    """The open villages, of one township or all, in the order of their opening."""
+    within, values = (" AND township_id = ?", (township_id,)) if township_id else ("", ())
+    rows = await db.read(_OPEN + within + " ORDER BY id", *values)
+    return [
+        OpenVillage(
+            id=row["id"],
+            name=row["name"],
+            slug=row["slug"],
+            region_id=row["region_id"],
+            township_id=row["township_id"],
+        )
+        for row in rows
+    ]
+
+
+_OPEN: Final = "SELECT id, name, slug, region_id, township_id FROM core_village WHERE state = 'open'"
+
+
 async def villages_with(registry: Registry, plugin: str) -> list[int]:
     """The open villages where a plugin is on; for the core, all open villages."""
-    from cunli.places import queries
+    from cunli.places.queries import region_chain
 
-    rows = await db.read("SELECT id FROM core_village WHERE state = 'open' ORDER BY id")
-    if plugin == "core":
-        return [row["id"] for row in rows]
     found = []
-    for row in rows:
-        village = await queries.village_by_id(row["id"])
-        if village is not None and plugin in await enabled_for(registry, village):
+    for village in await open_villages():
+        chain = (village.region_id, *await region_chain(village.township_id))
+        if plugin == "core" or plugin in await enabled_along(registry, chain):
             found.append(village.id)
     return found
 
@@ -163,6 +227,7 @@ async def switched() -> dict[str, Switched]:
 class Said:
     """What a region says about a plugin."""
 
+    region_id: int
     region: str
     code: str
     mode: Mode
@@ -173,12 +238,12 @@ async def said_by(plugin: str, region_ids: Sequence[int]) -> list[Said]:
     if not region_ids:
         return []
     rows = await db.read(
-        "SELECT r.name, r.code, s.mode FROM core_plugin_switch s JOIN core_region r ON r.id = s.region_id"  # noqa: S608 marks only
+        "SELECT r.id, r.name, r.code, s.mode FROM core_plugin_switch s JOIN core_region r ON r.id = s.region_id"  # noqa: S608 marks only
         f" WHERE s.plugin = ? AND s.region_id IN ({db.marks(region_ids)}) ORDER BY r.level",
         plugin,
         *region_ids,
     )
-    return [Said(region=row["name"], code=row["code"], mode=Mode(row["mode"])) for row in rows]
+    return [Said(region_id=row["id"], region=row["name"], code=row["code"], mode=Mode(row["mode"])) for row in rows]
 
 
 async def enabled_in(registry: Registry, village_id: int) -> frozenset[str]:

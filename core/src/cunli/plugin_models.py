@@ -1,4 +1,4 @@
-"""Tables of plugins: where each is switched on, and a counter that tells every process when that changed."""
+"""Tables about plugins: where each is switched on, what troubles it has, and a counter that tells every process of a change."""
 
 from __future__ import annotations
 
@@ -48,3 +48,21 @@ class PluginEpoch(Model):
 
     class Meta:
         table = "core_plugin_epoch"
+
+
+class PluginTrouble(Model):
+    """What last went wrong in one hook of one plugin, in any process. `until`: it is not asked before that."""
+
+    id = fields.IntField(primary_key=True)
+    plugin = fields.CharField(max_length=40)
+    hook = fields.CharField(max_length=80)
+    problem = fields.CharField(max_length=20)
+    facts = fields.TextField()  # JSON, for telling it in the reader's language
+    count = fields.IntField(default=1)
+    first_at = fields.DatetimeField()
+    last_at = fields.DatetimeField()
+    until = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "core_plugin_trouble"
+        unique_together = (("plugin", "hook"),)

@@ -115,7 +115,7 @@ async def test_a_slow_job_is_given_up_and_its_database_work_is_whole(url: str, m
     worker = worker_of([Task(name="test.slow", run=write_slowly, timeout=0.2)])
 
     async def abandoned() -> bool:
-        tally = worker._dispatch.tallies.get(("core", "test.slow"))
+        tally = worker._dispatch.health.tallies.get(("core", "test.slow"))
         return tally is not None and tally.abandoned == 1
 
     async with working(worker):

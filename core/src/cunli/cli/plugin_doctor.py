@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 
 import click
 
 from cunli.cli import run
 from cunli.cli.context import fail, load_settings
 from cunli.cli.plugin_state import look, near
+from cunli.problems import Problem
 
 
 @click.command()
@@ -26,7 +26,7 @@ def doctor(name: str, as_json: bool) -> None:
         fail(f"no plugin is called “{name}”{near(name, known.ids())}; see `cunli plugin list`")
     found = [p for p in known.findings() if name in ("", p.plugin)]
     if as_json:
-        click.echo(json.dumps([asdict(p) for p in found], ensure_ascii=False, indent=1))
+        click.echo(json.dumps([_as_dict(p) for p in found], ensure_ascii=False, indent=1))
     else:
         for one in found:
             click.echo(f"{click.style(one.id, fg='red')} {one.plugin}: {one.text}\n    → {one.hint}")
@@ -37,3 +37,7 @@ def doctor(name: str, as_json: bool) -> None:
     if known.unreadable:
         click.echo(f"cunli: tables and switches were not checked: {known.unreadable}", err=True)
     raise SystemExit(1 if found or known.unreadable else 0)
+
+
+def _as_dict(found: Problem) -> dict[str, str]:
+    return {"id": found.id, "plugin": found.plugin, "text": found.text, "hint": found.hint}

@@ -45,6 +45,22 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='PluginTrouble',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('plugin', fields.CharField(max_length=40)),
+                ('hook', fields.CharField(max_length=80)),
+                ('problem', fields.CharField(max_length=20)),
+                ('facts', fields.TextField(unique=False)),
+                ('count', fields.IntField(default=1)),
+                ('first_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('last_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'core_plugin_trouble', 'app': 'core', 'unique_together': (('plugin', 'hook'),), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='RateCount',
             fields=[
                 ('key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=44)),

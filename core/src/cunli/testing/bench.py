@@ -63,7 +63,7 @@ class Bench:
         """The running site with the plugin on in `heping`. `strict` raises its mistakes instead of passing over them."""
         with patience():
             async with live_site(settings_for(url, folder, plugins=self.plugins)) as live:
-                live.app.site.registry.dispatch.strict = strict
+                live.app.site.registry.dispatch.health.strict = strict
                 for plugin in self.plugins:
                     await enabling.switch(plugin, live[ON].region_id, Mode.ON, village_level=True)
                 yield live

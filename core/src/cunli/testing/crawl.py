@@ -72,7 +72,7 @@ async def crawl(bench: Bench, kind: str, folder: Path) -> Evidence:
             await _Walk(bench, site, rows, evidence, await everybody(site)).all()
         finally:
             await rows.close()
-        found = site.app.site.registry.dispatch.problems()
+        found = site.app.site.registry.dispatch.health.problems()
         evidence.problems = [str(problem) for problem in found if problem.plugin == bench.name]
     evidence.migrated = await there_and_back(bench, url)  # with the rows that the walk has left
     if evidence.migrated:

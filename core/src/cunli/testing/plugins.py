@@ -177,7 +177,7 @@ async def county(
         install("broken", source)
     url = await databases_with_sample.fresh(request.param, tmp_path)
     async with live_site(settings_for(url, tmp_path, plugins=plugins)) as live:
-        live.app.site.registry.dispatch.strict = not source
+        live.app.site.registry.dispatch.health.strict = not source
         for plugin in plugins:
             await enabling.switch(plugin, live["heping"].region_id, Mode.ON, village_level=True)
         yield live

@@ -33,12 +33,13 @@ NOT_WORDS: Final[Mapping[str, str]] = {
     " core_role.kind core_region.code core_region.state core_region_change.kind core_village.cloth core_village.dye"
     " core_village.market_days core_village.state core_village_figure.kind core_audit_entry.action core_audit_entry.by"
     " core_audit_entry.object_kind core_audit_entry.object_id core_report.object_kind core_report.reason core_report.state"
-    " core_plugin_switch.plugin core_plugin_switch.mode",
+    " core_plugin_switch.plugin core_plugin_switch.mode core_plugin_trouble.plugin core_plugin_trouble.hook"
+    " core_plugin_trouble.problem",
     "made by us from names": "core_region.pinyin core_region.initials",
     "digests": "core_upload.sha256 core_person.phone_index core_person.id_number_index core_person.password_hash"
     " core_session.token_hash core_login_code.phone_index core_login_code.code_hash",
     "work of the machine": "core_job.dedupe core_job.task core_job.payload core_job.state core_job.error core_event.kind"
-    " core_event.payload core_schedule.name",
+    " core_event.payload core_schedule.name core_plugin_trouble.facts",
 }
 
 

@@ -13,6 +13,7 @@ from cunli import db, enabling, jobs
 from cunli.media import running as media
 from cunli.people import codes, passwords
 from cunli.settings import Settings
+from cunli.watchdog import looked_after
 from cunli.web.door import Door
 from cunli.web.errors import NotFound
 from cunli.web.gate import Gate
@@ -47,7 +48,8 @@ class App:
             await media.start(settings)
             await passwords.warm_up()
             await jobs.start(self.site)
-            yield
+            async with looked_after(self.site.registry):
+                yield
         finally:
             await jobs.stop()
             await self.site.registry.dispatch.drained(HOOK_GRACE)

@@ -125,12 +125,23 @@ class Door:
         log.error(
             "request failed",
             incident=incident,
+            plugin=(visit.plugin if visit is not None else None) or "core",
             path=_route(scope),
             error=type(exc).__name__,
             exc_info=without_words(exc),
         )
-        text = _("这一页出了点毛病，别的地方照常用。写的字没丢，过一会儿再试一次。")
+        plugin = self._plugin_of(visit)
+        text = (
+            _("“%(plugin)s”这个插件出了点毛病，别的地方照常用。写的字没丢，过一会儿再试一次。", plugin=plugin)
+            if plugin
+            else _("这一页出了点毛病，别的地方照常用。写的字没丢，过一会儿再试一次。")
+        )
         return await self._page(scope, visit, Refused(500, _("出了点毛病"), text, incident=incident))
+
+    def _plugin_of(self, visit: Visit | None) -> str:
+        """The name of the plugin whose page this is, as people know it; empty for the core's pages."""
+        plugin = self.site.registry.plugins.get(visit.plugin or "") if visit is not None else None
+        return str(plugin.manifest.label) if plugin else ""
 
     async def _page(self, scope: Scope, visit: Visit | None, refused: Refused) -> Response:
         try:

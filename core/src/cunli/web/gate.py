@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import functools
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import structlog
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from cunli import db
+from cunli.dispatch import timings
+from cunli.health import PluginError
 from cunli.people import queries as people
 from cunli.people import sessions
 from cunli.places import queries as places
 from cunli.web import cookies
-from cunli.web.errors import Crossed, Forbidden, NotFound, SessionEnded, TooLarge, WayOut
+from cunli.web.errors import Crossed, Forbidden, NotFound, Refused, SessionEnded, TooLarge, WayOut
 from cunli.web.i18n import _
 from cunli.web.origin import Verdict, provenance
 from cunli.web.pages import Page
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from cunli.web.site import Site
 
 log = structlog.get_logger("cunli.web")
+MOST_TIMED: Final = 20
+NO_FAULT: Final = (Refused, HTTPException, PluginError, db.Busy)  # of a page that raises it
 
 
 class Gate:
@@ -53,6 +58,7 @@ class Gate:
         visit = Visit(self.site, request)
         scope["cunli.visit"] = visit
         visit.page = page
+        visit.plugin = self.plugin
         response = await self._answer(visit, page)
         if "gzip" in request.headers.get("accept-encoding", ""):
             squeeze(response, shared=visit.session is None)
@@ -62,6 +68,7 @@ class Gate:
         found = await places.find_by_address(visit.path_params["village"]) if page.scope == "village" else None
         village = found if isinstance(found, places.VillageNow) else None
         await self.recognise(visit, village)  # before anything is refused: refusals are pages in the visitor's language
+        taken = _timed(visit)
         if page.scope == "village" and village is None:
             if found is None:
                 raise NotFound
@@ -72,13 +79,23 @@ class Gate:
                 await self._let_in(visit, page)
                 if verdict == "unknown" and (await visit.form()).key is None:  # only now: reading a body costs
                     raise Crossed
-                response = await resolved(page.view(visit))
+                response = await self._viewed(visit, page)
         finally:
             form = visit.__dict__.get("_form")
             if form is not None:
                 await form.close()
         visit.finish(response)
+        if taken:
+            response.headers["server-timing"] = _server_timing(taken)
         return response
+
+    async def _viewed(self, visit: Visit, page: Page) -> Response:
+        async def view() -> Response:
+            return await resolved(page.view(visit))
+
+        if self.plugin is None:
+            return await view()
+        return await self.site.registry.dispatch.answer(self.plugin, page.full_path, view, NO_FAULT)
 
     def _from_here(self, visit: Visit) -> Verdict:
         """Where a form comes from. `unknown`: an old browser said nothing, and the form's token must speak."""
@@ -158,6 +175,24 @@ def refusal(visit: Visit) -> Forbidden:
             )
         case _:
             return Forbidden(_("这一页只给村里的管理员用。"), ways=(home,))
+
+
+def _timed(visit: Visit) -> list[tuple[str, str, float]]:
+    """What plugins take for this request, told to those who run a place: the list is filled while the page is made."""
+    taken: list[tuple[str, str, float]] = []
+    if visit.site.registry.running:
+        timings.set(taken if visit.person is not None and visit.person.roles else None)
+    return taken
+
+
+def _server_timing(taken: list[tuple[str, str, float]]) -> str:
+    """The header by that name: a metric for each hook of each plugin, the slowest first, in milliseconds."""
+    sums: dict[str, float] = {}
+    for plugin, hook, seconds in taken:
+        name = f"{plugin}.{hook.replace(' ', '.')}"
+        sums[name] = sums.get(name, 0.0) + seconds
+    slowest = sorted(sums.items(), key=lambda one: -one[1])[:MOST_TIMED]
+    return ", ".join(f"{name};dur={seconds * 1000:.1f}" for name, seconds in slowest)
 
 
 async def _note_use(session_id: int) -> None:

@@ -98,7 +98,7 @@ async def grants(site: Site, visit: Visit) -> frozenset[str]:
         own = {c.id for c in registry.plugins[answer.plugin].manifest.capabilities}
         if strange := sorted(answer.value - own):
             found = problem("plugins.E021", answer.plugin, capability=strange[0])
-            registry.dispatch.blame("grants", answer.plugin, found)
+            registry.dispatch.health.blame("grants", answer.plugin, found)
             continue
         granted |= answer.value
     return frozenset(granted)

@@ -47,6 +47,7 @@ class Visit:
         "locale",
         "look",
         "page",
+        "plugin",
         "request",
         "session",
         "site",
@@ -62,6 +63,7 @@ class Visit:
         self.village: VillageNow | None = None
         self.standing: Standing | None = None
         self.page: Page | None = None
+        self.plugin: str | None = None  # whose page this is; None for the core's
         self.granted: frozenset[str] = frozenset()
         self.subjects: dict[str, tuple[int, ...]] = {}  # by slot: the ids of the things on this page
         self.locale: str = site.settings.locale
