@@ -34,11 +34,26 @@ class Ask:
 
 Make = Callable[["World", Role], Ask]
 REASON: Final = "理由写在这里"
+GONE: Final = "gone"  # a plugin that is known from switches only
 
 
 def at(path: str, **fields: str) -> dict[str, Make]:
     """A request for a page that has no target of its own."""
     return {"": lambda world, role: Ask(path=path, fields=fields)}
+
+
+def _regions(path: str, **modes: str) -> dict[str, Make]:
+    """The village, its township and its county; `modes` is what each is to say."""
+
+    def make(level: str) -> Make:
+        def ask(world: World, role: Role) -> Ask:
+            here = world.site[HERE]
+            region = {"village": here.region_id, "township": here.township_id, "county": here.county_id}[level]
+            return Ask(path=path % region, fields={"mode": modes[level]} if modes else {})
+
+        return ask
+
+    return {level: make(level) for level in ("village", "township", "county")}
 
 
 def _post(name: str, tail: str = "", **fields: str) -> Make:
@@ -233,6 +248,10 @@ PASSWORD: Final = {
 # fmt: off
 ASKS: Final[dict[str, dict[str, Make]]] = {
     "GET /": at("/"),
+    "GET /admin/plugins": at("/admin/plugins"),
+    "GET /admin/plugins/{plugin}": {**at(f"/admin/plugins/{GONE}"), **_regions(f"/admin/plugins/{GONE}?region=%s"), "unknown": at("/admin/plugins/nothing")[""]},
+    "POST /admin/plugins/{plugin}/regions/{region}": _regions(f"/admin/plugins/{GONE}/regions/%s", village="off", township="forbid", county="forbid"),
+    "POST /admin/plugins/{plugin}/retry": at(f"/admin/plugins/{GONE}/retry"),
     "GET /find": at("/find?q=禾坪"),
     "GET /healthz": at("/healthz"),
     "GET /i": at("/i"),

@@ -22,7 +22,6 @@ from .world import Answer, World
 UNSEEN = {
     "core_audit_entry.details",
     "core_person.id_number",
-    "core_region.name",
     "core_region_change.after",
     "core_region_change.before",
     "core_region_change.note",

@@ -30,7 +30,14 @@ WRITES = [
     if route.startswith("POST ") and any(o.endswith("+") for (r, _), o in expected().items() if r == row)
 ]
 # What is written beside the thing itself: that it was done, who has to hear of it, and which form it was.
-BESIDE: Final = {"core_audit_entry", "core_event", "core_job", "core_notification", "core_form_receipt"}
+BESIDE: Final = {
+    "core_plugin_epoch",
+    "core_audit_entry",
+    "core_event",
+    "core_job",
+    "core_notification",
+    "core_form_receipt",
+}
 # Forms whose second sending is another act, or is told that it comes too late. None of them makes a second thing, but for
 # a session: a browser can be told the secret of its own session only once. Photos of one page share the page's token.
 AGAIN: Final[Mapping[str, str]] = {

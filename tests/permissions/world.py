@@ -11,12 +11,15 @@ from urllib.parse import unquote
 
 import httpx2
 
-from cunli import db
+from cunli import db, enabling
+from cunli.clock import now
 from cunli.feed.cards import forget_cards
 from cunli.people import codes, passwords, sessions
 from cunli.people.models import Person
 from cunli.people.personal import PHONE
 from cunli.places import queries as places
+from cunli.plugin_models import Mode
+from cunli.problems import as_json, problem
 from cunli.testing.accounts import PASSWORD, CodeBox
 from cunli.testing.canaries import Canary, Inhabited, inhabit
 from cunli.testing.live import LiveSite, live_site, settings_for
@@ -24,7 +27,7 @@ from cunli.testing.rows import Rows
 from cunli.testing.sample import SamplePerson
 from cunli.web import cookies
 
-from .asks import Ask
+from .asks import GONE, Ask
 from .roles import HERE, ROLES, Role
 
 PHONE_NUMBER = "13900000001"
@@ -41,6 +44,18 @@ class Answer:
     @property
     def everything(self) -> str:
         return "\n".join(f"{name}: {value}" for name, value in self.headers.multi_items()) + "\n" + self.body
+
+
+@db.unit
+async def _trouble(plugin: str) -> None:
+    await db.write(
+        "INSERT INTO core_plugin_trouble (plugin, hook, problem, facts, count, first_at, last_at)"
+        " VALUES (?, 'menu_items', 'plugins.W101', ?, 1, ?, ?)",
+        plugin,
+        as_json(problem("plugins.W101", plugin, hook="menu_items", error="KeyError")),
+        now(),
+        now(),
+    )
 
 
 async def call(site: LiveSite, method: str, ask: Ask, headers: Mapping[str, str]) -> Answer:
@@ -136,6 +151,8 @@ async def world(url: str, folder: Path, **settings: object) -> AsyncIterator[Wor
         await db.run_unit(
             db.write, "UPDATE core_village SET cover = ? WHERE slug = ?", "C" * 22, HERE
         )  # to be taken down
+        await _trouble(GONE)
+        await enabling.switch(GONE, site[HERE].region_id, Mode.ON, village_level=True)
         tokens = {role: await sessions.open_session(who.id, device="test") for role, who in people.items()}
         rows = await db.read("SELECT id FROM core_session WHERE person_id = ?", people["author"].id)
         made = World(

@@ -33,6 +33,19 @@ async def test_t04_the_site_answers_and_two_problems_are_named_with_hints(
         for path in ("/", "/v/heping/", "/v/heping/sample/notes"):
             assert (await visitor.open(path)).status == 200, path
         assert site.app.site.registry.running == {"sample"}
+        official = await site.sign_in(await site.county_admin())
+        page = await official.open("/admin/plugins")
+        assert page.status == 200
+        for words in (
+            "plugins.E002",
+            "cunli>=99",
+            "换一个合适的",
+            "plugins.E003",
+            "设置里写了它，可是没装",
+            "或者从 `plugins` 里去掉",
+        ):
+            assert words in page.text, words
+        assert "plugins.E" not in (await official.open("/admin/plugins/sample")).text, "the control"
         told = await cunli(tmp_path, url, "plugin", "doctor", "--json", plugins=",".join(wanted))
         assert told.code == 1
         assert [(p["id"], p["plugin"]) for p in told.json()] == [("plugins.E002", "too_new"), ("plugins.E003", "typo")]

@@ -41,6 +41,8 @@ class Installed:
     version: str
     summary: str
     tracker: str
+    author: str
+    licence: str
     entry: importlib.metadata.EntryPoint
 
 
@@ -82,6 +84,8 @@ def _described(entry: importlib.metadata.EntryPoint) -> Installed:
         version=entry.dist.version,
         summary="".join(about.get_all("Summary", [])),
         tracker=links.get("Issues", ""),
+        author="".join(about.get_all("Author", []) or about.get_all("Author-email", [])).partition(" <")[0],
+        licence="".join(about.get_all("License-Expression", []) or about.get_all("License", []))[:40],
         entry=entry,
     )
 

@@ -45,6 +45,7 @@ _CORE = (
     _capability("core.village.open", "开通、关闭村庄", "county_admin"),
     _capability("core.role.grant", "任免管理员", *OFFICES),
     _capability("core.audit.read", "看操作记录", *OFFICES),
+    _capability("core.plugin.manage", "管插件", *OFFICES),
 )
 CAPABILITIES: Mapping[str, Capability] = {c.id: c for c in _CORE}
 

@@ -1,0 +1,140 @@
+"""What the console says of plugins: what is installed, what each one brings, how it fares."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tortoise.models import Model
+
+from cunli import enabling
+from cunli.cli.plugin_state import Known, State
+from cunli.health import Fare
+from cunli.places.villages import region_chain
+from cunli.plugin import Plugin, Text
+from cunli.problems import Problem
+from cunli.registry import Registry, discover
+from cunli.troubles import TroubleNow, troubles
+from cunli.web.site import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginCard:
+    """One plugin in the list. `on`: in how many of the villages that this official sees."""
+
+    id: str
+    label: Text
+    version: str
+    author: str
+    summary: Text
+    state: State
+    on: int
+    problems: tuple[Problem, ...]
+    troubles: tuple[TroubleNow, ...]
+
+    @property
+    def resting(self) -> bool:
+        """Whether some hook of it is not asked at present."""
+        return any(one.until for one in self.troubles)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brings:
+    """What a running plugin may do, in figures and names a reader can check against its documentation."""
+
+    pages: int
+    open_pages: int
+    capabilities: tuple[tuple[str, tuple[str, ...]], ...]  # label, roles that have it by default
+    tables: tuple[str, ...]
+    about_people: bool
+    tasks: int
+    events: tuple[str, ...]
+    requires: tuple[str, ...]
+
+
+async def known(site: Site) -> Known:
+    """What is installed and what runs here, and what the database says of it."""
+    found = discover()
+    problems = tuple(dict.fromkeys((*found.problems, *site.registry.problems)))
+    return Known(
+        settings=site.settings,
+        found=found,
+        registry=site.registry,
+        problems=problems,
+        switched=await enabling.switched(),
+    )
+
+
+async def cards(site: Site, region_ids: frozenset[int]) -> list[PluginCard]:
+    """Every plugin that is installed, named in the settings or in the database; counts are of villages below `region_ids`."""
+    about = await known(site)
+    use = await in_use(site.registry, region_ids)
+    kept = await troubles()
+    return [_card(about, name, use, kept) for name in about.ids()]
+
+
+def _card(about: Known, name: str, use: dict[str, int], kept: list[TroubleNow]) -> PluginCard:
+    installed, plugin = about.installed(name), about.registry.plugins.get(name)
+    return PluginCard(
+        id=name,
+        label=plugin.manifest.label if plugin else name,
+        version=installed.version if installed else "",
+        author=installed.author if installed else "",
+        summary=plugin.manifest.summary if plugin else installed.summary if installed else "",
+        state=about.state(name),
+        on=use.get(name, 0),
+        problems=tuple(p for p in about.findings() if p.plugin == name),
+        troubles=tuple(one for one in kept if one.plugin == name),
+    )
+
+
+async def in_use(registry: Registry, region_ids: frozenset[int]) -> dict[str, int]:
+    """In how many open villages below these regions each running plugin is on."""
+    counts: dict[str, int] = {}
+    for village in await enabling.open_villages():
+        chain = (village.region_id, *await region_chain(village.township_id))
+        if region_ids.intersection(chain):
+            for name in await enabling.enabled_along(registry, chain):
+                counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def brings(registry: Registry, name: str) -> Brings:
+    """What a running plugin consists of."""
+    plugin = registry.plugins[name]
+    pages = [page for owner, page in registry.pages() if owner == name]
+    models = list(_models(plugin))
+    return Brings(
+        pages=len(pages),
+        open_pages=sum(page.audience.kind == "everyone" for page in pages),
+        capabilities=tuple((c.label, tuple(sorted(c.roles))) for c in plugin.manifest.capabilities),
+        tables=tuple(model._meta.db_table for model in models),
+        about_people=any(_points_at_people(model) for model in models),
+        tasks=len(registry.tasks()[name]),
+        events=tuple(sorted({s.event.kind for s in registry.subscriptions()[name]})),
+        requires=plugin.manifest.requires,
+    )
+
+
+def _models(plugin: Plugin) -> Iterator[type[Model]]:
+    name = plugin.manifest.models
+    module = sys.modules.get(name or "")
+    for value in vars(module).values() if module else ():
+        if (
+            isinstance(value, type)
+            and issubclass(value, Model)
+            and value.__module__ == name
+            and not value._meta.abstract
+        ):
+            yield value
+
+
+def _points_at_people(model: type[Model]) -> bool:
+    fields = (model._meta.fields_map[name] for name in model._meta.fk_fields)
+    return any(getattr(field, "model_name", "") == "core.Person" for field in fields)
+
+
+def fare(registry: Registry, name: str) -> Fare | None:
+    """How a plugin has fared in this process, if it was ever asked."""
+    return next((one for one in registry.dispatch.health.fares() if one.plugin == name), None)

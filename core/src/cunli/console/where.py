@@ -1,0 +1,167 @@
+"""Where a plugin is on, as an official goes down the regions that are his or hers: the county, a township, a village."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from cunli import db, enabling
+from cunli.enabling import Said
+from cunli.people.queries import RoleNow
+from cunli.places.drill import Crumb
+from cunli.places.queries import region_chain
+from cunli.places.rules import LEVELS
+from cunli.plugin_models import Mode
+from cunli.registry import Registry
+
+TOWNSHIP: Final = LEVELS["township"]
+VILLAGE: Final = LEVELS["village"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A township below the region being looked at. `on` of its `villages` have the plugin on."""
+
+    id: int
+    name: str
+    mode: Mode
+    villages: int
+    on: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VillageSwitch:
+    """A village with its switch. `fixed` by a region above it: nobody asks the village."""
+
+    village_id: int
+    region_id: int
+    name: str
+    url: str
+    on: bool
+    fixed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """A region of the official's own, what it says of a plugin, and what lies below it."""
+
+    id: int
+    name: str
+    level: int  # as in `LEVELS`: 3 county, 4 township, 5 village
+    mode: Mode
+    above: tuple[Said, ...]
+    crumbs: tuple[Crumb, ...]
+    branches: tuple[Branch, ...]
+    villages: tuple[VillageSwitch, ...]
+
+    @property
+    def is_village(self) -> bool:
+        return self.level == VILLAGE
+
+
+async def governed(roles: Iterable[RoleNow], region_id: int) -> bool:
+    """Whether somebody with these offices governs a region: holds one on it or above it."""
+    chain = await region_chain(region_id)
+    return any(role.region_id in chain for role in roles)
+
+
+async def highest(roles: Iterable[RoleNow]) -> int | None:
+    """The highest region these offices are on; None without offices."""
+    own = {role.region_id for role in roles}
+    rows = (
+        await db.read(
+            f"SELECT id FROM core_region WHERE id IN ({db.marks(tuple(own))}) ORDER BY level, id LIMIT 1",  # noqa: S608 marks only
+            *own,
+        )
+        if own
+        else ()
+    )
+    return rows[0]["id"] if rows else None
+
+
+async def where(registry: Registry, plugin: str, region_id: int, roles: Iterable[RoleNow]) -> Where | None:
+    """The region and what is below it; None if there is no such region."""
+    rows = await db.read("SELECT id, name, level FROM core_region WHERE id = ? AND state = 'active'", region_id)
+    if not rows:
+        return None
+    level, chain = rows[0]["level"], await region_chain(region_id)
+    said = {one.region_id: one for one in await enabling.said_by(plugin, chain)}
+    return Where(
+        id=region_id,
+        name=rows[0]["name"],
+        level=level,
+        mode=_mode(said.get(region_id), level),
+        above=tuple(one for one in said.values() if one.region_id != region_id and one.mode != Mode.ALLOW),
+        crumbs=await _crumbs(chain, roles),
+        branches=await _branches(registry, plugin, region_id) if level < TOWNSHIP else (),
+        villages=await _villages(registry, plugin, region_id, level) if level >= TOWNSHIP else (),
+    )
+
+
+def _mode(said: Said | None, level: int) -> Mode:
+    return said.mode if said else Mode.OFF if level == VILLAGE else Mode.ALLOW
+
+
+async def _crumbs(chain: tuple[int, ...], roles: Iterable[RoleNow]) -> tuple[Crumb, ...]:
+    """The way down from the official's own region, without the one being looked at."""
+    own = {role.region_id for role in roles}
+    top = max((i for i, one in enumerate(chain) if one in own), default=0)
+    path = chain[1 : top + 1]
+    if not path:
+        return ()
+    rows = await db.read(
+        f"SELECT id, short, level FROM core_region WHERE id IN ({db.marks(path)}) ORDER BY level",  # noqa: S608 marks only
+        *path,
+    )
+    return tuple(Crumb(id=row["id"], name=row["short"], level=row["level"]) for row in rows)
+
+
+async def _branches(registry: Registry, plugin: str, region_id: int) -> tuple[Branch, ...]:
+    """The townships below a county that have open villages, or that say something about the plugin."""
+    counts: dict[int, list[int]] = {}
+    for village in await enabling.open_villages():
+        chain = (village.region_id, *await region_chain(village.township_id))
+        if region_id in chain:
+            count = counts.setdefault(village.township_id, [0, 0])
+            count[0] += 1
+            count[1] += plugin in await enabling.enabled_along(registry, chain)
+    rows = await db.read(
+        "SELECT r.id, r.name, s.mode FROM core_region r"
+        " LEFT JOIN core_plugin_switch s ON s.region_id = r.id AND s.plugin = ?"
+        " WHERE r.level = ? AND r.parent_id = ? AND r.state = 'active' ORDER BY r.code",
+        plugin,
+        TOWNSHIP,
+        region_id,
+    )
+    return tuple(
+        Branch(
+            id=row["id"],
+            name=row["name"],
+            mode=Mode(row["mode"]) if row["mode"] else Mode.ALLOW,
+            villages=counts.get(row["id"], [0, 0])[0],
+            on=counts.get(row["id"], [0, 0])[1],
+        )
+        for row in rows
+        if row["id"] in counts or row["mode"]
+    )
+
+
+async def _villages(registry: Registry, plugin: str, region_id: int, level: int) -> tuple[VillageSwitch, ...]:
+    found = []
+    for village in await enabling.open_villages(region_id if level == TOWNSHIP else None):
+        if level == VILLAGE and village.region_id != region_id:
+            continue
+        chain = (village.region_id, *await region_chain(village.township_id))
+        said = {one.mode for one in await enabling.said_by(plugin, chain[1:])}
+        found.append(
+            VillageSwitch(
+                village_id=village.id,
+                region_id=village.region_id,
+                name=village.name,
+                url=f"/v/{village.slug}",
+                on=plugin in await enabling.enabled_along(registry, chain),
+                fixed=bool(said & {Mode.FORBID, Mode.REQUIRE}),
+            )
+        )
+    return tuple(found)
