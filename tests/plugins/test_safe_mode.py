@@ -31,6 +31,7 @@ async def everything() -> tuple[list[tuple[str, ...]], ...]:
     """The rows that safe mode must leave alone."""
     tables = {
         "core_plugin_switch": "region_id, plugin, mode",
+        "core_plugin_setting": "region_id, key, value",
         "sample_note": "village_id, words",
         "core_job": "task, state, attempts",
     }
@@ -70,8 +71,9 @@ async def test_safe_mode_hides_all_of_a_plugin_and_keeps_all_of_it(
         assert (await admin.open(sheet)).status == 200
         event = {"post_id": 8, "author_id": 1, "post_kind": "post", "audience": "village"}
         await jobs.enqueue("sample.pin_post", {"village_id": here.id, **event}, village_id=here.id)
+        await site.set_value(site.app.site.registry.plugins["sample"].manifest.settings[0], 7)
         before = await everything()
-    assert [len(rows) for rows in before] == [1, 1, 1]
+    assert [len(rows) for rows in before] == [1, 1, 1, 1]
     async with live_site(settings_for(url, tmp_path, plugins=("sample",), safe=True), sample_county=False) as site:
         site.villages = villages
         for status, html in await visit_all(site):

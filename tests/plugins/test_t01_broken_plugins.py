@@ -25,6 +25,15 @@ class Thing(Model):
     class Meta:
         table = "{table}"
 """
+SETTING = "key='broken.x', label='几个', help='最多几个', default=3"
+
+
+def with_setting(expected: str, said: str, **files: str) -> Case:
+    """A plugin that declares `Setting(SETTING)` with something else in it, or whatever `said` is."""
+    made = said if said.startswith("(") else f"(Setting({said}),)"
+    return Case(expected, plugin_source(head="from cunli import Setting", manifest=f"settings={made}"), files=files)
+
+
 IMPORTED = "raise AssertionError('imported')"
 
 
@@ -106,6 +115,27 @@ CASES: dict[str, Case] = {
     ),
     "has a table with another's name": with_table("plugins.E013", "market_thing", "scope = 'county'"),
     "has a table of nobody": with_table("plugins.E014", "broken_thing", ""),
+    "has a setting of another plugin": with_setting("plugins.E022", SETTING.replace("broken.x", "party.x")),
+    "has a setting without its prefix": with_setting("plugins.E022", SETTING.replace("broken.x", "x")),
+    "has a setting with a capital": with_setting("plugins.E022", SETTING.replace("broken.x", "broken.X")),
+    "has a setting that is too long": with_setting("plugins.E022", SETTING.replace("broken.x", f"broken.{'x' * 60}")),
+    "has one setting twice": with_setting("plugins.E019", f"(Setting({SETTING}),) * 2"),
+    "has a setting that is none": with_setting("plugins.E023", "('broken.x',)"),
+    "has a setting outside a tuple": with_setting("plugins.E023", "(None)"),
+    "has a default out of bounds": with_setting("plugins.E023", f"{SETTING}, maximum=2"),
+    "has a default that cannot be chosen": with_setting("plugins.E023", f"{SETTING}, choices=((1, '一'), (2, '二'))"),
+    "has choices of another type": with_setting("plugins.E023", f"{SETTING}, choices=(('3', '三'),)"),
+    "has choices without words": with_setting("plugins.E023", f"{SETTING}, choices=(3, 4)"),
+    "has a setting of no known type": with_setting("plugins.E023", SETTING.replace("default=3", "default=3.5")),
+    "has a setting without a label": with_setting("plugins.E023", SETTING.replace("label='几个'", "label=''")),
+    "has a setting for a province": with_setting("plugins.E023", f"{SETTING}, scope='province'"),
+    "has bounds that are no numbers": with_setting("plugins.E023", f"{SETTING}, minimum=None"),
+    "has a secret that everybody knows": with_setting(
+        "plugins.E023", SETTING.replace("default=3", "default='abc', secret=True")
+    ),
+    "uses a setting that it does not declare": Case(
+        "plugins.E024", plugin_source(head=f"from cunli import Setting\nX = Setting({SETTING})")
+    ),
     "is called like the core": Case("plugins.E017", name="core"),
     "is called like a room of the core": Case("plugins.E017", name="media"),
     "is called like an address of the core": Case("plugins.E017", name="members"),
@@ -145,6 +175,9 @@ def test_t01_every_problem_that_keeps_a_plugin_out_is_in_the_table() -> None:
         Case("", plugin_source(), requires=(f"cunli=={cunli.__version__}", "requests", "cunli (broken")),
         Case("", plugin_source(), files={"templates/broken/x.html": ""}),
         with_table("", "broken_thing", "scope = 'county'"),
+        with_setting("", SETTING),
+        Case("", plugin_source(head=f"from cunli import Setting\nX = Setting({SETTING})", manifest="settings=(X,)")),
+        Case("", plugin_source(head=f"from cunli import Setting\nX = Setting({SETTING.replace('broken.', 'party.')})")),
     ],
 )
 def test_t01_control_what_is_right_has_no_problem(case: Case, install: Install) -> None:
@@ -155,6 +188,7 @@ def test_t01_control_what_is_right_has_no_problem(case: Case, install: Install) 
 GUARDS = {
     "_hooks": "forgot the marker",
     "_capabilities": "has capabilities of others",
+    "_settings": "has a default out of bounds",
     "_templates": "brings templates for others",
     "_tables": "has a table of nobody",
     "_names": "has tasks with others' names",

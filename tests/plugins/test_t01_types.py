@@ -10,21 +10,28 @@ import pytest
 
 HEAD = """
 from collections.abc import Iterable, Mapping, Sequence
-from cunli import Fragment, Manifest, MenuItem, Page, PageContext, Plugin, SlotContext, hookimpl
+from cunli import Fragment, Manifest, MenuItem, Page, PageContext, Plugin, Setting, SlotContext, Visit, hookimpl, setting_of
+
+MOST = Setting(key="party.most", label="几条", help="最多几条", default=3)
+
+async def most(visit: Visit) -> int:
+    return visit.setting(MOST) + await setting_of(MOST)
 
 class Party(Plugin):
-    manifest = Manifest(label="党群", summary="")
+    manifest = Manifest(label="党群", summary="", settings=(MOST,))
 
     @hookimpl
 """
 RIGHT = """
     def menu_items(self, ctx: PageContext) -> Iterable[MenuItem]:
-        return [MenuItem(label="党群", url=ctx.village_url + "/party")]
+        doors = [MenuItem(label="党群", url=ctx.village_url + "/party")]
+        return doors[:ctx.setting(MOST)]
 """
 WRONG = {
     "argument": "    def menu_items(self, ctx: SlotContext) -> Iterable[MenuItem]:\n        return ()\n",
     "result": "    def menu_items(self, ctx: PageContext) -> Iterable[str]:\n        return ()\n",
     "colour": "    async def menu_items(self, ctx: PageContext) -> Iterable[MenuItem]:\n        return ()\n",
+    "setting": "    def menu_items(self, ctx: PageContext) -> Iterable[MenuItem]:\n        return [MenuItem(label=ctx.setting(MOST), url='/')]\n",
     "field": "    def menu_items(self, ctx: PageContext) -> Iterable[MenuItem]:\n        print(ctx.request)\n        return ()\n",
     "audience": "    def pages(self) -> Iterable[Page]:\n        return [Page(path='/x', view=print)]\n",
 }

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cunli.notify.events import PersonTold
     from cunli.people.events import MembershipChanged
     from cunli.plugin import Fragment, Manifest, MenuItem, Plugin
+    from cunli.plugin_setting import Setting
+    from cunli.plugin_values import setting_of
     from cunli.trust.policy import Capability
     from cunli.web import EVERYONE, MEMBER, SIGNED_IN, Form, Page, Visit
     from cunli.web.i18n import _ as gettext
@@ -41,6 +43,7 @@ __all__ = [
     "Plugin",
     "PostChanged",
     "PostPublished",
+    "Setting",
     "SlotContext",
     "Subscription",
     "Task",
@@ -52,6 +55,7 @@ __all__ = [
     "enqueue",
     "gettext",
     "hookimpl",
+    "setting_of",
     "unit",
 ]
 
@@ -63,6 +67,8 @@ _WHERE = {
     "cunli.notify.events": ("PersonTold",),
     "cunli.people.events": ("MembershipChanged",),
     "cunli.plugin": ("Fragment", "Manifest", "MenuItem", "Plugin"),
+    "cunli.plugin_setting": ("Setting",),
+    "cunli.plugin_values": ("setting_of",),
     "cunli.trust.policy": ("Capability",),
     "cunli.web": ("EVERYONE", "MEMBER", "SIGNED_IN", "Form", "Page", "Visit"),
 }

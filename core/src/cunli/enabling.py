@@ -1,4 +1,7 @@
-"""Where a plugin is on: running, and not forbidden above, and required above or switched on in the village."""
+"""Where a plugin is on: running, and not forbidden above, and required above or switched on in the village.
+
+Keeps this process's copy of what regions say about plugins: their switches, and the settings that `plugin_values` reads.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ from typing import TYPE_CHECKING, Final
 from cunli import db
 from cunli.clock import now
 from cunli.plugin_models import Mode
-from cunli.problems import Problem, stored
+from cunli.plugin_setting import Stored
+from cunli.problems import Problem
+from cunli.problems import stored as stored_problem
 from cunli.trust.audit import By, audit
 
 if TYPE_CHECKING:
@@ -26,11 +31,12 @@ NOWHERE: Final[frozenset[str]] = frozenset()
 
 @dataclass(slots=True)
 class Switches:
-    """This process's copy of all switches, and when it last looked whether they changed."""
+    """This process's copy of all switches and settings, and when it last looked whether they changed."""
 
     epoch: int = -1
     looked_at: float = float("-inf")
     modes: dict[int, dict[str, Mode]] = field(default_factory=dict)
+    stored: dict[int, dict[str, Stored]] = field(default_factory=dict, repr=False)  # by region and key
     answers: dict[tuple[Registry, tuple[int, ...]], frozenset[str]] = field(default_factory=dict)
     rests: dict[tuple[str, str], tuple[datetime, Problem]] = field(default_factory=dict)
     heard: set[Registry] = field(default_factory=set)
@@ -51,7 +57,7 @@ async def enabled_for(registry: Registry, village: VillageNow | None) -> frozens
 
 async def enabled_along(registry: Registry, chain: tuple[int, ...]) -> frozenset[str]:
     """The same for a village of which only the chain of regions is known: its own first, up to the root."""
-    await _look()
+    await look()
     if registry not in _switches.heard:
         _switches.heard.add(registry)
         registry.dispatch.health.hear(_rests_now())
@@ -73,10 +79,11 @@ def decided(registry: Registry, chain: tuple[int, ...], modes: Mapping[int, Mapp
     return frozenset(on)
 
 
-async def _look() -> None:
+async def look() -> Switches:
+    """The copy of this process, read again if something changed since it last looked."""
     mine = _switches  # a change meanwhile puts another in its place, and what was read before it must not land there
     if time.monotonic() - mine.looked_at < GLANCE:
-        return
+        return mine
     rows = await db.read("SELECT number FROM core_plugin_epoch WHERE id = ?", _EPOCH)
     epoch = rows[0]["number"] if rows else 0
     if epoch != mine.epoch:
@@ -84,13 +91,25 @@ async def _look() -> None:
         for row in await db.read("SELECT region_id, plugin, mode FROM core_plugin_switch"):
             modes.setdefault(row["region_id"], {})[row["plugin"]] = Mode(row["mode"])
         mine.rests = await _read_rests()
-        mine.modes, mine.epoch = modes, epoch
+        mine.modes, mine.stored, mine.epoch = modes, await _stored(), epoch
         mine.answers.clear()
         mine.heard.clear()
     if db.in_unit():
         mine.epoch = -1  # what an open unit sees may still be undone: look again next time
     else:
         mine.looked_at = time.monotonic()
+    return mine
+
+
+async def _stored() -> dict[int, dict[str, Stored]]:
+    found: dict[int, dict[str, Stored]] = {}
+    for row in await db.read(
+        "SELECT s.region_id, s.key, s.value, s.row_key, r.level FROM core_plugin_setting s"
+        " JOIN core_region r ON r.id = s.region_id"
+    ):
+        stored = Stored(level=row["level"], text=row["value"], row_key=row["row_key"])
+        found.setdefault(row["region_id"], {})[row["key"]] = stored
+    return found
 
 
 async def _read_rests() -> dict[tuple[str, str], tuple[datetime, Problem]]:
@@ -98,7 +117,7 @@ async def _read_rests() -> dict[tuple[str, str], tuple[datetime, Problem]]:
     return {
         (row["plugin"], row["hook"]): (
             db.when(row["until"]),
-            stored(row["problem"], row["plugin"], row["facts"]),
+            stored_problem(row["problem"], row["plugin"], row["facts"]),
         )
         for row in rows
     }
@@ -145,7 +164,7 @@ async def switch(
 
 @db.unit
 async def changed() -> None:
-    """Tell every process that switches or regions are not as they were; part of whatever unit changed them."""
+    """Tell every process that switches, settings or regions are not as they were; part of whatever unit changed them."""
     await db.write(
         "INSERT INTO core_plugin_epoch (id, number) VALUES (?, 1)"
         " ON CONFLICT (id) DO UPDATE SET number = core_plugin_epoch.number + 1",

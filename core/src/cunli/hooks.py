@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pluggy
+
+from cunli.plugin_setting import ReadSetting, Setting, only_defaults
 
 if TYPE_CHECKING:
     from cunli.plugin import Fragment, MenuItem, Page, Subscription, Task
 
+T = TypeVar("T")
 PROJECT: Final = "cunli"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
@@ -18,7 +21,10 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageContext:
-    """The page being made: which village, for whom. `may` answers for this person in this village."""
+    """The page being made: which village, for whom. `may` answers for this person in this village.
+
+    `setting` gives the value of a setting in this village, without I/O: plain hooks may ask it too.
+    """
 
     village_id: int
     village_url: str
@@ -26,6 +32,7 @@ class PageContext:
     verified: bool
     locale: str
     may: Callable[[str], bool]
+    setting: ReadSetting = field(default=only_defaults, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,10 @@ class SlotContext:
     page: PageContext
     subjects: tuple[int, ...] = ()
 
+    def setting(self, which: Setting[T], /) -> T:
+        """The value of a setting in the village of this page."""
+        return self.page.setting(which)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantContext:
@@ -44,6 +55,7 @@ class GrantContext:
     person_id: int
     village_id: int
     verified: bool
+    setting: ReadSetting = field(default=only_defaults, repr=False)
 
 
 class HookSpecs:

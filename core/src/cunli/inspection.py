@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from cunli.jobs.events import Event, Subscription
 from cunli.jobs.rules import error_text
 from cunli.jobs.tasks import Task
 from cunli.plugin import Manifest, Plugin
+from cunli.plugin_setting import LONGEST_KEY, Setting, contradictions
 from cunli.problems import Problem, problem
 from cunli.trust.policy import CAPABILITIES
 from cunli.web.pages import Page
@@ -47,6 +49,7 @@ TAKEN: Final = frozenset(
         "static",
     )
 )
+_KEY: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _OPTIONS: Final = ("tryfirst", "trylast", "wrapper", "hookwrapper", "optionalhook", "specname")
 
 
@@ -78,7 +81,8 @@ def accept(name: str, entry: EntryPoint, tracker: str, taken: frozenset[str] = T
     if not isinstance(plugin, Plugin) or not isinstance(getattr(plugin, "manifest", None), Manifest):
         raise Refused([problem("plugins.E005", name, found=type(plugin).__name__)])
     package = entry.module.partition(".")[0]
-    found = [*_hooks(name, plugin), *_capabilities(name, plugin), *_templates(name, package)]
+    found = [*_hooks(name, plugin), *_capabilities(name, plugin), *_settings(name, plugin, package)]
+    found += _templates(name, package)
     if not found and plugin.manifest.models:
         module = _run(name, "plugins.E004", lambda: importlib.import_module(str(plugin.manifest.models)), tracker)
         found = list(_tables(name, module))
@@ -159,6 +163,37 @@ def _capabilities(name: str, plugin: Plugin) -> Iterator[Problem]:
     for capability in plugin.manifest.capabilities:
         if not capability.id.startswith(f"{name}."):
             yield problem("plugins.E016", name, what="capability", name=capability.id)
+
+
+def _settings(name: str, plugin: Plugin, package: str) -> Iterator[Problem]:
+    given: object = plugin.manifest.settings
+    declared = given if isinstance(given, tuple) else (given,)
+    for one in declared:
+        if not isinstance(one, Setting):
+            yield problem("plugins.E023", name, name=repr(one), why="it is not a Setting")
+        elif not _KEY.fullmatch(str(one.key)) or one.plugin != name or len(one.key) > LONGEST_KEY:
+            yield problem("plugins.E022", name, name=one.key)
+        else:
+            yield from (problem("plugins.E023", name, name=one.key, why=why) for why in _against_itself(one))
+    keys = [one.key for one in declared if isinstance(one, Setting)]
+    yield from _twice(name, "settings", keys)
+    for key, module in _made_in(package):
+        if key not in keys and key.partition(".")[0] == name:
+            yield problem("plugins.E024", name, name=key, module=module)
+
+
+def _against_itself(one: Setting[Any]) -> list[str]:
+    try:
+        return list(contradictions(one))
+    except (TypeError, ValueError) as exc:  # a type that the checker would have refused
+        return [str(exc)]
+
+
+def _made_in(package: str) -> Iterator[tuple[str, str]]:
+    """Keys of the settings that the loaded modules of a package hold, with the module."""
+    for name, module in sorted(sys.modules.items()):
+        if name.partition(".")[0] == package:
+            yield from ((one.key, name) for one in vars(module).values() if isinstance(one, Setting))
 
 
 def _templates(name: str, package: str) -> Iterator[Problem]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cunli.hooks import HookSpecs
 from cunli.jobs.events import Event, Subscription
 from cunli.jobs.tasks import Task, TaskContext
+from cunli.plugin_setting import Setting
 from cunli.trust.policy import Capability
 from cunli.web.i18n import LazyText
 from cunli.web.pages import Page
@@ -21,6 +22,7 @@ __all__ = [
     "MenuItem",
     "Page",
     "Plugin",
+    "Setting",
     "Subscription",
     "Task",
     "TaskContext",
@@ -34,8 +36,8 @@ Text = str | LazyText
 class Manifest:
     """What a plugin says about itself. Version, licence and compatibility stand in its package metadata only.
 
-    `requires` must run and come first; `after` come first if they run. `capabilities` are named `<id>.…`. `models` and
-    `migrations` name modules of the plugin, such as "cunli_sample.models".
+    `requires` must run and come first; `after` come first if they run. `capabilities` are named `<id>.…`, and so
+    are the keys of `settings`. `models` and `migrations` name modules of the plugin, such as "cunli_sample.models".
     """
 
     label: Text
@@ -43,6 +45,7 @@ class Manifest:
     requires: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     capabilities: tuple[Capability, ...] = ()
+    settings: tuple[Setting[Any], ...] = ()
     models: str | None = None
     migrations: str | None = None
 

@@ -1,4 +1,4 @@
-"""Tables about plugins: where each is switched on, what troubles it has, and a counter that tells every process of a change."""
+"""Tables about plugins: where each is on, how it is set, its troubles, and a counter that tells every process of a change."""
 
 from __future__ import annotations
 
@@ -40,8 +40,30 @@ class PluginSwitch(Model):
         indexes = (Index(fields=("plugin",)),)
 
 
+class PluginSetting(Model):
+    """What one region set for one setting of a plugin. No row means that what is above counts.
+
+    `value` is JSON, or sealed and bound to `row_key` where the setting is a secret.
+    """
+
+    on_merge = Fold(column="key")  # the same in both rows that clash: then the one stays that takes the other in
+
+    id = fields.IntField(primary_key=True)
+    region: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "core.Region", related_name=False, on_delete=fields.OnDelete.CASCADE
+    )
+    plugin = fields.CharField(max_length=40)
+    key = fields.CharField(max_length=60)
+    value = fields.TextField()
+    row_key = fields.CharField(max_length=22, unique=True)
+
+    class Meta:
+        table = "core_plugin_setting"
+        unique_together = (("region", "plugin", "key"),)
+
+
 class PluginEpoch(Model):
-    """One row, counted up with every change of a switch, so that each process knows that its copy is old."""
+    """One row, counted up with every change of a switch or a setting, so that each process knows that its copy is old."""
 
     id = fields.SmallIntField(primary_key=True, generated=False)
     number = fields.BigIntField(default=0)

@@ -189,6 +189,21 @@ _KINDS = (
         chinese=("它给人“{capability}”权限，那不是它自己的", "插件只能给自己声明过的权限。这次什么也没给。"),
     ),
     Kind(
+        id="plugins.E022",
+        text="“{name}” cannot be the key of a setting",
+        hint="Keys begin with “{plugin}.”, then a letter; lower-case letters, digits and underscores, at most 60 characters.",
+    ),
+    Kind(
+        id="plugins.E023",
+        text="setting “{name}” contradicts itself: {why}",
+        hint="Correct it where it is declared; everything that a Setting can be is in the reference.",
+    ),
+    Kind(
+        id="plugins.E024",
+        text="setting “{name}” is used by {module} and not declared",
+        hint="Put it into `settings` of the manifest, or take it out of {module}: what is not declared can be set by nobody.",
+    ),
+    Kind(
         id="plugins.E030",
         text="{count} of its migrations are waiting: {names}",
         hint="Run: cunli migrate",
@@ -246,6 +261,12 @@ _KINDS = (
             "它的页面 {path} 出错：{error}",
             "打开的人看到了出错的说明和编号，日志里按编号查。请报给插件的作者。",
         ),
+    ),
+    Kind(
+        id="plugins.W106",
+        text="what {region} ({code}) set for “{name}” is not used: {why}",
+        hint="Set it anew or take it back: cunli plugin unset {plugin} {name} --region {code} --level {level}. Until then"
+        " what is above counts, or the default; nothing was deleted.",
     ),
 )
 

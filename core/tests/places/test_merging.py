@@ -24,7 +24,7 @@ from cunli.places.carrying import every_model
 from cunli.places.errors import CannotDo
 from cunli.places.merging import merge_regions, sweep_merged
 from cunli.places.models import Household, Level, RegionState, VillageFigure
-from cunli.plugin_models import Mode, PluginSwitch
+from cunli.plugin_models import Mode, PluginSetting, PluginSwitch
 from cunli.testing import sample
 from cunli.testing.databases import create_tables
 from cunli.testing.sample import SamplePerson, SampleVillage
@@ -195,6 +195,10 @@ async def _fill(where: SampleVillage, who: SamplePerson) -> None:
         region_id=where.region_id, plugin="market", mode=Mode.ON if where.slug == "shangba" else Mode.OFF
     )
     await PluginSwitch.create(region_id=where.region_id, plugin=f"only_{where.slug}", mode=Mode.ON)
+    for key in ("market.limit", f"market.only_{where.slug}"):
+        await PluginSetting.create(
+            region_id=where.region_id, plugin="market", key=key, value=f'"{where.slug}"', row_key=new_key()
+        )
     route = await Route.create(name="班车")
     await db.write("INSERT INTO test_route_stop (route_id, village_id) VALUES (?, ?)", route.id, where.id)
 
@@ -228,6 +232,7 @@ async def test_everything_is_there_after_a_merge(two: Two) -> None:
         "core_membership": -1,  # the two memberships of one person
         "core_membership_step": 1,  # … and the note that says so
         "core_plugin_epoch": 1,
+        "core_plugin_setting": -1,
         "core_plugin_switch": -1,
         "core_region_change": 2,
         "core_village_figure": 1,  # the sum, of today
@@ -236,7 +241,7 @@ async def test_everything_is_there_after_a_merge(two: Two) -> None:
     for table in set(was_old) - {"core_village_figure"}:
         assert now_new[table] == was_old[table] + was_new[table] + changed.get(table, 0), table
     assert report.rows["core_post"] >= 1
-    assert report.folded == {"core_membership": 1, "core_plugin_switch": 1}
+    assert report.folded == {"core_membership": 1, "core_plugin_setting": 1, "core_plugin_switch": 1}
     for table in ("test_route_stop", "core_notification", "core_invite", "core_village_address"):
         rows = await db.read(f"SELECT DISTINCT village_id FROM {table}")
         assert [row["village_id"] for row in rows] == [two.new.id], table
@@ -345,6 +350,16 @@ async def test_a_plugin_that_was_on_in_either_stays_on(two: Two) -> None:
         (two.new.region_id, "market", "on"),
         (two.new.region_id, "only_shangba", "on"),
         (two.new.region_id, "only_heping", "on"),
+    }
+
+
+async def test_the_settings_of_the_village_that_takes_in_stay_and_the_others_come_along(two: Two) -> None:
+    await merge_regions(["510999001201"], "510999001200")
+    rows = await db.read("SELECT region_id, key, value FROM core_plugin_setting")
+    assert {(r["region_id"], r["key"], r["value"]) for r in rows} == {
+        (two.new.region_id, "market.limit", '"heping"'),
+        (two.new.region_id, "market.only_heping", '"heping"'),
+        (two.new.region_id, "market.only_shangba", '"shangba"'),
     }
 
 

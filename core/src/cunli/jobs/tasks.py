@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Any, Final, Literal
+
+from cunli.plugin_setting import ReadSetting, only_defaults
 
 CORE: Final = "core"
 MAX_NAME: Final = 60
@@ -17,6 +19,7 @@ class TaskContext:
 
     A task may run more than once, and twice at the same time when a worker was cut off: write it so that the second
     run changes nothing. `key` is the same for every attempt of one job, for services that take an idempotency key.
+    `setting` gives the value of a setting in this village; without a village, in the county.
     """
 
     task: str
@@ -24,6 +27,7 @@ class TaskContext:
     village_id: int | None
     attempt: int
     key: str
+    setting: ReadSetting = field(default=only_defaults, repr=False)
 
 
 Run = Callable[[TaskContext], Awaitable[None]]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cunli import db
+from cunli import plugin_values as values
 from cunli.dispatch import Dispatch, Outcome, TooSlow
 from cunli.jobs import queue
 from cunli.jobs.outbox import EnabledIn, Mailing
@@ -17,6 +18,7 @@ from cunli.jobs.queue import Claim
 from cunli.jobs.rules import back_off, error_text
 from cunli.jobs.schedule import Timetable
 from cunli.jobs.tasks import CORE, OwnedTask, TaskContext, TaskTable
+from cunli.plugin_setting import only_defaults
 
 POLL: Final = 1.0
 TROUBLE: Final = 5.0
@@ -157,6 +159,7 @@ class Worker:
             village_id=claim.village_id,
             attempt=claim.attempt,
             key=f"job-{claim.id}",
+            setting=only_defaults if owned.plugin == CORE else await values.values_in(claim.village_id),
         )
 
         async def work() -> None:

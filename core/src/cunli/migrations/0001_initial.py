@@ -99,6 +99,19 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='PluginSetting',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('region', fields.ForeignKeyField('core.Region', source_field='region_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('plugin', fields.CharField(max_length=40)),
+                ('key', fields.CharField(max_length=60)),
+                ('value', fields.TextField(unique=False)),
+                ('row_key', fields.CharField(unique=True, max_length=22)),
+            ],
+            options={'table': 'core_plugin_setting', 'app': 'core', 'unique_together': (('region', 'plugin', 'key'),), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='RegionChange',
             fields=[
                 ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),

@@ -6,18 +6,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-from cunli import db
+from cunli import db, plugin_values
 from cunli.logs import set_up_logs
 from cunli.people import sessions
 from cunli.people.models import MembershipState
 from cunli.places.models import Level
+from cunli.plugin_setting import Setting
 from cunli.settings import TEST_DATA_KEY, TEST_SECRET, Settings
 from cunli.testing import sample
 from cunli.testing.sample import SamplePerson, SampleVillage
 from cunli.testing.visitor import Visitor
 from cunli.web.app import App
 
+T = TypeVar("T")
 DATA_KEY = TEST_DATA_KEY
 
 
@@ -96,6 +99,10 @@ class LiveSite:
         who = await sample.person(name)
         await sample.office(who, "county_admin", self[slug].county_id)
         return who
+
+    async def set_value(self, which: Setting[T], value: T, slug: str = "heping") -> None:
+        """Set a plugin's setting in a village, as its admin would."""
+        await plugin_values.set_value(which, self[slug].region_id, value, by="command")
 
     async def close(self) -> None:
         for visitor in self._visitors:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from cunli import db
+from cunli import db, plugin_values
 from cunli.dispatch import timings
 from cunli.health import PluginError
 from cunli.people import queries as people
@@ -119,8 +119,10 @@ class Gate:
         visit.settle_look()
 
     async def _let_in(self, visit: Visit, page: Page) -> None:
-        if self.plugin is not None and not await self.site.enabled(self.plugin, visit.village):
-            raise NotFound
+        if self.plugin is not None:
+            if not await self.site.enabled(self.plugin, visit.village):
+                raise NotFound
+            visit.values = await plugin_values.values_for(visit.village)
         visit.granted = await self.site.grants(visit)  # pages for everybody show doors by capability too
         audience = page.audience
         if audience.kind == "everyone":

@@ -12,9 +12,10 @@ import jinja2
 from jinja2 import nodes
 from markupsafe import Markup, escape
 
-from cunli import enabling
+from cunli import enabling, plugin_values
 from cunli.hooks import RULES, GrantContext, PageContext, SlotContext
 from cunli.plugin import Fragment, MenuItem
+from cunli.plugin_setting import ReadSetting
 from cunli.problems import problem
 from cunli.web.safe_url import same_site_path
 
@@ -59,7 +60,7 @@ async def collect(site: Site, visit: Visit, template: str, block: str | None) ->
     enabled = await enabling.enabled_for(registry, visit.village)
     if not enabled or not (wanted.slots or wanted.menu):
         return nothing
-    page = _page_context(visit)
+    page = _page_context(visit, await plugin_values.values_for(visit.village))
     ends = time.monotonic() + BUDGET
     filled: dict[tuple[str, int | None], Markup] = {}
     for slot in wanted.slots:
@@ -71,7 +72,7 @@ async def collect(site: Site, visit: Visit, template: str, block: str | None) ->
     return Slots(filled, menu)
 
 
-def _page_context(visit: Visit) -> PageContext:
+def _page_context(visit: Visit, setting: ReadSetting) -> PageContext:
     return PageContext(
         village_id=visit.here.id,
         village_url=visit.here.url,
@@ -79,6 +80,7 @@ def _page_context(visit: Visit) -> PageContext:
         verified=visit.standing is not None and visit.standing.verified,
         locale=visit.locale,
         may=visit.may,
+        setting=setting,
     )
 
 
@@ -87,10 +89,13 @@ async def grants(site: Site, visit: Visit) -> frozenset[str]:
     registry, person, village = site.registry, visit.person, visit.village
     if person is None or village is None or not registry.running:
         return frozenset()
-    ctx = GrantContext(
-        person_id=person.id, village_id=village.id, verified=visit.standing is not None and visit.standing.verified
-    )
     enabled = await enabling.enabled_for(registry, village)
+    ctx = GrantContext(
+        person_id=person.id,
+        village_id=village.id,
+        verified=visit.standing is not None and visit.standing.verified,
+        setting=await plugin_values.values_for(village),
+    )
     rule = RULES["grants"]
     answers = await registry.dispatch.collect("grants", ctx, enabled, check=_checked_grants, deadline=rule.deadline)
     granted: set[str] = set()

@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
@@ -17,6 +17,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from cunli.plugin_setting import ReadSetting, Setting, only_defaults
 from cunli.trust import policy
 from cunli.web import cookies, i18n
 from cunli.web.errors import BadRequest, Text
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from cunli.web.site import Site
 
 
+T = TypeVar("T")
 _SIMPLE_PATH = re.compile(r"[A-Za-z0-9/\-_.~]*\Z")  # quoting would change nothing
 
 
@@ -53,6 +55,7 @@ class Visit:
         "site",
         "standing",
         "subjects",
+        "values",
         "village",
     )
 
@@ -66,6 +69,7 @@ class Visit:
         self.plugin: str | None = None  # whose page this is; None for the core's
         self.granted: frozenset[str] = frozenset()
         self.subjects: dict[str, tuple[int, ...]] = {}  # by slot: the ids of the things on this page
+        self.values: ReadSetting = only_defaults  # the gate puts those of the village here, on pages of plugins
         self.locale: str = site.settings.locale
         self.look = Look()
         self._visitor = ""
@@ -107,6 +111,10 @@ class Visit:
         """Whether this person may do `capability` in this village."""
         known = self.site.capabilities
         return policy.may(self.person, capability, self.village, self.standing, granted=self.granted, known=known)
+
+    def setting(self, which: Setting[T]) -> T:
+        """The value of a plugin's setting in this village; on a page of the county, in the county. For views of plugins."""
+        return self.values(which)
 
     # -- the request -----------------------------------------------------------------------------------------------
 
