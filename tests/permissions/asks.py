@@ -169,6 +169,16 @@ def _appoint(kind: str) -> Make:
     return make
 
 
+def _setting(tail: str = "", **fields: str) -> dict[str, Make]:
+    """No plugin runs here: whoever may look after the place is told that there is none."""
+
+    def make(world: World, role: Role) -> Ask:
+        region = world.here.village.region_id
+        return Ask(path=f"/admin/plugins/none/settings/{region}{tail}", fields=fields)
+
+    return {"": make}
+
+
 def _dismiss(office: str) -> Make:
     return lambda world, role: Ask(path=f"/v/{HERE}/officials/{world.offices[office]}/revoke")
 
@@ -252,6 +262,10 @@ ASKS: Final[dict[str, dict[str, Make]]] = {
     "GET /admin/plugins/{plugin}": {**at(f"/admin/plugins/{GONE}"), **_regions(f"/admin/plugins/{GONE}?region=%s"), "unknown": at("/admin/plugins/nothing")[""]},
     "POST /admin/plugins/{plugin}/regions/{region}": _regions(f"/admin/plugins/{GONE}/regions/%s", village="off", township="forbid", county="forbid"),
     "POST /admin/plugins/{plugin}/retry": at(f"/admin/plugins/{GONE}/retry"),
+    "GET /admin/plugins/{plugin}/settings": at("/admin/plugins/none/settings"),
+    "GET /admin/plugins/{plugin}/settings/{region}": _setting(),
+    "POST /admin/plugins/{plugin}/settings/{region}/{setting}": _setting("/limit", limit="3"),
+    "POST /admin/plugins/{plugin}/settings/{region}/{setting}/inherit": _setting("/limit/inherit"),
     "GET /find": at("/find?q=禾坪"),
     "GET /healthz": at("/healthz"),
     "GET /i": at("/i"),

@@ -108,7 +108,7 @@ def test_the_table_itself_says_what_the_audiences_of_the_routes_mean() -> None:
     wrong = []
     for line in route_lines_by_request():
         for (request, role_id), outcome in table.items():
-            if request.split(" [")[0] == line[0] and not _fits(line[0].split(" ")[0], line[1], role_id, outcome):
+            if request.split(" [")[0] == line[0] and not _fits(line[0], line[1], role_id, outcome):
                 wrong.append(f"{request} as {role_id}: {outcome} on a page for {line[1]}")
     assert wrong == []
 
@@ -128,8 +128,8 @@ OFFICES_ANYWHERE = {
 MEMBERS_MAY = {"core.post.publish", "core.comment.publish", "core.post.react", "core.post.report"}
 
 
-def _fits(method: str, audience: str, role_id: str, outcome: str) -> bool:
-    role = next(role for role in ROLES if role.id == role_id)
+def _fits(request: str, audience: str, role_id: str, outcome: str) -> bool:
+    role, method = next(role for role in ROLES if role.id == role_id), request.split(" ")[0]
     if audience == "everyone":
         return outcome != "303 sign-in"
     if not role.signed_in:

@@ -25,6 +25,7 @@ PAGES = (
     "cunli.notify.pages",
     "cunli.trust.pages",
     "cunli.console.plugin_pages",
+    "cunli.console.setting_pages",
     "cunli.web.service_pages",
 )
 TASKS = (

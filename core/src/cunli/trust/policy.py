@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -81,6 +81,19 @@ def may(
     if rule is None:
         return False
     return capability in granted or bool(rule.roles & roles_here(person, village, standing))
+
+
+def may_over(
+    person: PersonNow, capability: str, chain: Collection[int], *, known: Mapping[str, Capability] = CAPABILITIES
+) -> bool:
+    """Whether an office on a region or above it lets `person` do `capability` there.
+
+    `chain` is the region and every region above it. For pages of the county that are about one region.
+    """
+    rule = known.get(capability)
+    if rule is None or person.state != "active":
+        return False
+    return any(role.kind in rule.roles and role.region_id in chain for role in person.roles)
 
 
 def is_member(person: PersonNow | None, village: VillageNow | None, standing: Standing | None) -> bool:
