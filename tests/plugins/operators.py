@@ -40,18 +40,19 @@ def environment(url: str, **settings: str) -> dict[str, str]:
     return {**others, "PYTHONPATH": path, **{f"CUNLI_{key.upper()}": value for key, value in ours.items()}}
 
 
-async def cunli(folder: Path, url: str, *arguments: str, **settings: str) -> Told:
-    """Run `cunli …`."""
+async def cunli(folder: Path, url: str, *arguments: str, typed: str = "", **settings: str) -> Told:
+    """Run `cunli …`, with `typed` on its standard input."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "cunli",
         *arguments,
         cwd=folder,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env=environment(url, **settings),
     )
-    out, err = await process.communicate()
+    out, err = await process.communicate(typed.encode())
     assert process.returncode is not None
     return Told(code=process.returncode, out=out.decode(), err=err.decode())

@@ -18,8 +18,8 @@ from cunli.problems import Problem
 def doctor(name: str, as_json: bool) -> None:
     """Say what is wrong with plugins, or with one, and how to mend it. Exits 1 when something is.
 
-    Loads the plugins that the settings name, looks for migrations that wait, and for switches of plugins that do not
-    run. In safe mode nothing is loaded: only what can be seen from outside is checked.
+    Loads the plugins that the settings name, looks for migrations that wait, for switches of plugins that do not run,
+    and for values that regions set and that no setting takes (any more). In safe mode nothing is loaded: only what can be seen from outside is checked.
     """
     known = run(look(load_settings()))
     if name and name not in known.ids():

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from cunli import db, enabling, rooms
+from cunli import db, enabling, plugin_values, rooms
 from cunli.db import migrations
 from cunli.enabling import Switched
 from cunli.problems import Problem, problem
 from cunli.registry import Discovery, Installed, Registry, discover
-from cunli.settings import Settings
+from cunli.settings import Settings, SettingsError
+from cunli.trust import keys
 from cunli.web.site import load_plugins
 
 State = Literal["running", "off", "refused", "missing", "held back"]
@@ -35,6 +36,7 @@ class Known:
     switched: Mapping[str, Switched] | None = None
     on_in: Mapping[str, int] | None = None
     waiting: tuple[str, ...] = ()
+    unused: tuple[Problem, ...] = ()  # values that are stored for settings and count nowhere
     unreadable: str = ""
 
     def ids(self) -> list[str]:
@@ -57,7 +59,7 @@ class Known:
 
     def findings(self) -> list[Problem]:
         """Everything that is wrong: with plugins themselves, with their tables, with what was switched on."""
-        found = [*self.problems, *self._waiting()]
+        found = [*self.problems, *self._waiting(), *self.unused]
         for name, said in (self.switched or {}).items():
             if (said.on or said.required) and self.state(name) in ("off", "missing"):
                 found.append(problem("plugins.W105", name, villages=said.on, regions=said.required))
@@ -104,9 +106,17 @@ async def _with_database(known: Known) -> Known:
     await db.start(url, core, synchronous=known.settings.synchronous)
     try:
         on_in = {name: len(await enabling.villages_with(known.registry, name)) for name in known.registry.running}
-        return replace(known, switched=await enabling.switched(), on_in=on_in)
+        return replace(known, switched=await enabling.switched(), on_in=on_in, unused=await _unused(known))
     finally:
         await db.stop()
+
+
+async def _unused(known: Known) -> tuple[Problem, ...]:
+    try:
+        keys.use(known.settings)  # without them nobody can see whether a secret still opens
+    except SettingsError:
+        return ()  # `cunli doctor` says so, and `cunli serve` does not start
+    return tuple(await plugin_values.unused(known.registry))
 
 
 def near(name: str, names: Iterable[str]) -> str:

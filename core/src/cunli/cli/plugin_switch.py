@@ -32,8 +32,8 @@ def enable(name: str, address: str) -> None:
 
 async def _enable(name: str, address: str) -> None:
     async with database() as site:
-        _refuse_what_does_not_run(site, name)
-        village = await _village(address)
+        refuse_what_does_not_run(site, name)
+        village = await village_at(address)
         above = village.chain[1:]
         await _refuse_against(Mode.FORBID, name, above, f"it cannot be on in {village.name}")
         on = await enabling.enabled_for(site.registry, village)
@@ -58,7 +58,7 @@ def disable(name: str, address: str) -> None:
 async def _disable(name: str, address: str) -> None:
     async with _without_plugins():
         await _refuse_unknown(name)
-        village = await _village(address)
+        village = await village_at(address)
         await _refuse_against(Mode.REQUIRE, name, village.chain[1:], f"it cannot be off in {village.name}")
         await enabling.switch(name, village.region_id, Mode.OFF, village_level=True, by="command")
     click.echo(f"{name} is off in {village.name} ({village.url}); its rows are kept")
@@ -83,7 +83,7 @@ def rule(name: str, mode: str, code: str, level: str | None) -> None:
 async def _rule(name: str, mode: Mode, code: str, level: str | None) -> None:
     async with database() if mode == Mode.REQUIRE else _without_plugins() as site:
         if mode == Mode.REQUIRE:
-            _refuse_what_does_not_run(site, name)
+            refuse_what_does_not_run(site, name)
         else:
             await _refuse_unknown(name)
         region, region_name = await _region(code, level)
@@ -102,8 +102,8 @@ def _without_plugins() -> AbstractAsyncContextManager[Site]:
     return database(load_settings().model_copy(update={"safe": True}))
 
 
-def _refuse_what_does_not_run(site: Site, name: str) -> None:
-    """Only what runs here can be switched on: what is broken or unknown would be on in name only."""
+def refuse_what_does_not_run(site: Site, name: str) -> None:
+    """Only what runs here can be switched on or set: what is broken or unknown would be so in name only."""
     if name in site.registry.running:
         return
     installed = {one.id for one in discover().described}
@@ -124,7 +124,8 @@ async def _refuse_unknown(name: str) -> None:
         fail(f"no plugin is called “{name}”{near(name, known)}; see `cunli plugin list`")
 
 
-async def _village(address: str) -> VillageNow:
+async def village_at(address: str) -> VillageNow:
+    """The open village with this address or code; ends the command when there is none."""
     found = await places.find_by_address(address)
     if isinstance(found, places.Moved):
         found = await places.find_by_address(found.slug)
