@@ -17,7 +17,7 @@ ACTIONS: Final = P + "actions.py"
 PLUGIN: Final = P + "plugin.py"
 ENGLISH: Final = P + "locale/en/LC_MESSAGES/messages.po"
 MIGRATION: Final = P + "migrations/0001_initial.py"
-END: Final = "SHOWN = 50\n"
+END: Final = "from .models import Wish\n"
 H1: Final = "<h1>"
 PROBED: Final = frozenset({"kit.K201", "kit.K202", "kit.K501", "kit.K502", "kit.K503", "kit.K504"})
 EMPTY: Final = "import this_is_not_there\n"
@@ -42,6 +42,7 @@ BREAKS: Final[list[tuple[str, Edits]]] = [
     ("kit.K105", {P + "py.typed": None}),
     ("kit.K107", {"tests/test_x.py": ""}),
     ("kit.K201", {PLUGIN: ("@hookimpl\n    def pages", "def pages")}),
+    ("kit.K201", {PLUGIN: ("        settings=(SHOWN,),\n", "")}),
     ("kit.K201", {PLUGIN: ("plugin = Demo()", "raise SystemExit(3)")}),
     ("kit.K202", {ACTIONS: (END, f"{END}\nopen('/dev/null').close()\n")}),
     ("kit.K202", {ACTIONS: (END, f"{END}\nfrom threading import Event, Thread\n\nThread(target=Event().wait, daemon=True).start()\n")}),

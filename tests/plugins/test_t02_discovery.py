@@ -25,7 +25,14 @@ print(sorted(registry.plugins))
 print(sorted(m for m in sys.modules if m.startswith(("cunli_sample", "cunli_good"))))
 """
 DESCRIBED = "[('good', '1.0', 'About good'), ('sample', '1.2.3', 'Notes that villagers pin to the board')]"
-SAMPLE = ["cunli_sample", "cunli_sample.actions", "cunli_sample.models", "cunli_sample.pages", "cunli_sample.plugin"]
+SAMPLE = [
+    "cunli_sample",
+    "cunli_sample.actions",
+    "cunli_sample.models",
+    "cunli_sample.pages",
+    "cunli_sample.plugin",
+    "cunli_sample.settings",
+]
 
 
 @pytest.mark.parametrize(

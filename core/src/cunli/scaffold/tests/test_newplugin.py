@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cunli_newplugin.settings import SHOWN
+
 from cunli.testing.live import LiveSite
 
 WALL = "/v/heping/newplugin/wishes"
@@ -29,6 +31,15 @@ async def test_the_door_leads_to_the_wall_where_the_plugin_is_on(plugin_site: Li
     assert "心愿墙" in (await visitor.open("/v/heping/")).text
     assert "心愿墙" not in (await visitor.open("/v/shangba/")).text
     assert (await visitor.open("/v/shangba/newplugin/wishes")).status == 404
+
+
+async def test_the_village_decides_how_many_wishes_hang_there(plugin_site: LiveSite) -> None:
+    villager = await plugin_site.sign_in(await plugin_site.villager("张桂秀"))
+    for words in ("一座桥", "一盏灯"):
+        await (await villager.open(WALL)).form().fill(words=words).send()
+    assert (await villager.open(WALL)).words("main li") == ["一盏灯", "一座桥"]
+    await plugin_site.set_value(SHOWN, 1)
+    assert (await villager.open(WALL)).words("main li") == ["一盏灯"]
 
 
 async def test_it_speaks_english(plugin_site: LiveSite) -> None:

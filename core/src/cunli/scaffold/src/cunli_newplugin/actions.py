@@ -6,8 +6,6 @@ from cunli import unit
 
 from .models import Wish
 
-SHOWN = 50
-
 
 @unit
 async def write(words: str) -> None:
@@ -15,8 +13,8 @@ async def write(words: str) -> None:
     await Wish.create(words=words)
 
 
-async def newest() -> list[Wish]:
-    return await Wish.all().order_by("-id").limit(SHOWN)
+async def newest(most: int) -> list[Wish]:
+    return await Wish.all().order_by("-id").limit(most)
 
 
 async def count() -> int:

@@ -8,6 +8,7 @@ from cunli import EVERYONE, Form, Page, Visit
 from cunli import gettext as _
 
 from . import actions
+from .settings import SHOWN
 
 MOST = 80
 WRITE = "newplugin.wish.write"
@@ -33,7 +34,8 @@ async def write(visit: Visit) -> Response:
 
 
 async def _show(visit: Visit, form: Form, *, status: int = 200) -> Response:
-    context = {"form": form, "wishes": await actions.newest(), "may_write": visit.may(WRITE), "most": MOST}
+    wishes = await actions.newest(visit.setting(SHOWN))
+    context = {"form": form, "wishes": wishes, "may_write": visit.may(WRITE), "most": MOST}
     return await visit.render("newplugin/wall.html", context, status=status)
 
 

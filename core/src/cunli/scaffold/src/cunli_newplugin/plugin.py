@@ -8,6 +8,7 @@ from cunli import Capability, Fragment, Manifest, MenuItem, Page, PageContext, P
 from cunli import gettext as _
 
 from . import actions, pages
+from .settings import SHOWN
 
 
 class NewPlugin(Plugin):
@@ -23,6 +24,7 @@ class NewPlugin(Plugin):
                 label="挂心愿",
             ),
         ),
+        settings=(SHOWN,),
         models="cunli_newplugin.models",
         migrations="cunli_newplugin.migrations",
     )

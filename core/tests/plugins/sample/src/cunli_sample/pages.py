@@ -7,11 +7,12 @@ from starlette.responses import Response
 from cunli import EVERYONE, SIGNED_IN, Page, Visit
 
 from . import actions
+from .settings import SHOWN
 
 
 async def board(visit: Visit) -> Response:
-    """The board of a village."""
-    found = await actions.notes()
+    """The board of a village: its newest notes, as many as the village wants to see."""
+    found = (await actions.notes())[-visit.setting(SHOWN) :]
     visit.subjects["sample.note"] = tuple(note.id for note in found)
     return await visit.render("sample/board.html", {"notes": found})
 

@@ -25,6 +25,7 @@ from cunli import (
 )
 
 from . import actions, pages
+from .settings import SHOWN
 
 
 async def pin_post(event: PostPublished) -> None:
@@ -39,6 +40,7 @@ class Sample(Plugin):
         label="告示板",
         summary="Notes on a board",
         capabilities=(Capability(id="sample.note.pin", roles=frozenset({"village_admin"}), label="贴条子"),),
+        settings=(SHOWN,),
         models="cunli_sample.models",
         migrations="cunli_sample.migrations",
     )
