@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from dataclasses import MISSING, fields
 from importlib import import_module
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from cunli import hooks, problems, rooms
 from cunli.cli import COMMANDS
 from cunli.cli.routes import route_lines
 from cunli.kit.rules import RULES
+from cunli.plugin_setting import Setting
 from cunli.settings import Settings
 from cunli.testing.live import DATA_KEY
 from cunli.testing.living import LIVING_RULES
@@ -136,9 +138,28 @@ def plugins_page(site: Site) -> str:
     lines += ["## Slots", "", "| slot | pages that have it |", "|---|---|"]
     for slot in sorted({slot for found in slots_of.values() for slot in found}):
         lines.append(f"| `{slot}` | {', '.join(f'`{t}`' for t, found in slots_of.items() if slot in found)} |")
+    lines += ["", *_setting_section()]
     lines += ["", "## Problems", "", "| id | what happened | what to do |", "|---|---|---|"]
     lines += [f"| {kind.id} | {kind.text} | {kind.hint} |" for kind in problems.KINDS.values()]
     return NOTE + "\n".join(lines) + "\n"
+
+
+def _setting_section() -> list[str]:
+    """How a setting is declared: what the class says of itself, and what of it has a default."""
+    lines = [
+        "## Settings",
+        "",
+        inspect.cleandoc(Setting.__doc__ or ""),
+        "",
+        "| field | type | default |",
+        "|---|---|---|",
+    ]
+    for field in fields(Setting):
+        kind = str(field.type).replace("|", "\\|")
+        lines.append(
+            f"| `{field.name}` | {kind} | {'needed' if field.default is MISSING else f'`{field.default!r}`'} |"
+        )
+    return lines
 
 
 def rules_page() -> str:
