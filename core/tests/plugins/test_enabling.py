@@ -115,6 +115,13 @@ async def test_a_switch_that_is_rolled_back_leaves_no_trace(site: LiveSite) -> N
     assert await enabling.enabled_for(PARTY, await village("heping")) == frozenset()
 
 
+async def test_a_plugin_with_the_longest_id_is_switched_and_named_in_the_trail(site: LiveSite) -> None:
+    longest = "p" * 31
+    await enabling.switch(longest, site["heping"].region_id, Mode.ON, village_level=True)
+    (entry,) = await db.read("SELECT object_id FROM core_audit_entry WHERE action = 'core.plugin.switch'")
+    assert entry["object_id"] == longest
+
+
 async def test_villages_switch_and_regions_above_rule(site: LiveSite) -> None:
     with pytest.raises(WrongModeError, match="forbid is for regions above villages"):
         await enabling.switch("party", site["heping"].region_id, Mode.FORBID, village_level=True)

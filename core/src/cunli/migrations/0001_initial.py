@@ -228,7 +228,7 @@ class Migration(migrations.Migration):
                 ('village', fields.ForeignKeyField('core.Village', source_field='village_id', null=True, db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.RESTRICT)),
                 ('region', fields.ForeignKeyField('core.Region', source_field='region_id', null=True, db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.RESTRICT)),
                 ('object_kind', fields.CharField(default='', max_length=24)),
-                ('object_id', fields.CharField(default='', max_length=24)),
+                ('object_id', fields.CharField(default='', max_length=40)),
                 ('details', fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
             ],
             options={'table': 'core_audit_entry', 'app': 'core', 'indexes': [Index(fields=['village_id', 'id']), Index(fields=['object_kind', 'object_id'])], 'pk_attr': 'id'},

@@ -30,7 +30,7 @@ class AuditEntry(Model):
         "core.Region", related_name=False, null=True, on_delete=fields.OnDelete.RESTRICT
     )
     object_kind = fields.CharField(max_length=24, default="")
-    object_id = fields.CharField(max_length=24, default="")
+    object_id = fields.CharField(max_length=40, default="")
     details: dict[str, Any] = fields.JSONField(default=dict)
 
     class Meta:
