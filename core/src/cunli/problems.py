@@ -192,16 +192,25 @@ _KINDS = (
         id="plugins.E022",
         text="“{name}” cannot be the key of a setting",
         hint="Keys begin with “{plugin}.”, then a letter; lower-case letters, digits and underscores, at most 60 characters.",
+        chinese=(
+            "“{name}”不能当设置项的名字",
+            "要以“{plugin}.”开头，后面先是字母；只用小写字母、数字和下划线，最多 60 个字。",
+        ),
     ),
     Kind(
         id="plugins.E023",
         text="setting “{name}” contradicts itself: {why}",
         hint="Correct it where it is declared; everything that a Setting can be is in the reference.",
+        chinese=("设置项“{name}”自相矛盾：{why}", "在声明它的地方改好；设置项能怎么写，参考手册里都有。"),
     ),
     Kind(
         id="plugins.E024",
         text="setting “{name}” is used by {module} and not declared",
         hint="Put it into `settings` of the manifest, or take it out of {module}: what is not declared can be set by nobody.",
+        chinese=(
+            "{module} 用了设置项“{name}”，可是没有声明",
+            "写进 manifest 的 `settings`，或者从 {module} 里去掉：没声明的谁也没法设。",
+        ),
     ),
     Kind(
         id="plugins.E030",
@@ -267,6 +276,10 @@ _KINDS = (
         text="what {region} ({code}) set for “{name}” is not used: {why}",
         hint="Set it anew or take it back: cunli plugin unset {plugin} {name} --region {code} --level {level}. Until then"
         " what is above counts, or the default; nothing was deleted.",
+        chinese=(
+            "{region}（{code}）给“{name}”定的值没有用上：{why}",
+            "重新定，或者收回：cunli plugin unset {plugin} {name} --region {code} --level {level}。在那之前用上面定的或默认的，数据一点没删。",
+        ),
     ),
 )
 

@@ -9,12 +9,13 @@ from starlette.responses import Response
 from cunli import switching, troubles
 from cunli.console import plugins
 from cunli.console.frame import framed
-from cunli.console.where import Where, governed, highest, where
+from cunli.console.where import Where, highest, where
 from cunli.people.queries import OFFICE_TITLES
 from cunli.places import queries as places
 from cunli.places.rules import LEVELS
 from cunli.plugin_models import Mode
 from cunli.switching import CannotSwitch
+from cunli.trust import policy
 from cunli.web.errors import BadRequest, Forbidden, NotFound, Refused, Text, WayOut
 from cunli.web.i18n import LazyText, _
 from cunli.web.pages import Page
@@ -42,7 +43,7 @@ async def overview(visit: Visit) -> Response:
 async def plugin(visit: Visit) -> Response:
     """One plugin: what it does, what it may do, how it fares, and where it is on among the regions of this official."""
     name, region_id = _name(visit), _region(visit.query.get("region", "")) or await highest(visit.me.roles)
-    if region_id is None or not await governed(visit.me.roles, region_id):
+    if region_id is None or not await _governs(visit, region_id):
         raise NotFound
     card = next((one for one in await plugins.cards(visit.site, frozenset({region_id})) if one.id == name), None)
     here = await where(visit.site.registry, name, region_id, visit.me.roles)
@@ -57,7 +58,7 @@ async def plugin(visit: Visit) -> Response:
         "brings": plugins.brings(visit.site.registry, name) if running else None,
         "fare": plugins.fare(visit.site.registry, name),
         "titles": OFFICE_TITLES,
-        "top": await _is_top(visit),
+        "top": _is_top(visit),
     }
     return await framed(visit, "console/plugin.html", context)
 
@@ -65,7 +66,7 @@ async def plugin(visit: Visit) -> Response:
 async def decide(visit: Visit) -> Response:
     """Say what a region wants of a plugin; the toast takes it back."""
     name, region_id = _name(visit), _region(visit.path_params["region"])
-    if region_id is None or not await governed(visit.me.roles, region_id):
+    if region_id is None or not await _governs(visit, region_id):
         raise Forbidden(_("这个地方不归你管。"))
     here = await where(visit.site.registry, name, region_id, visit.me.roles)
     if here is None or name not in (await plugins.known(visit.site)).ids():
@@ -84,11 +85,16 @@ async def decide(visit: Visit) -> Response:
 
 async def retry(visit: Visit) -> Response:
     """Ask a plugin again that was left to rest."""
-    if not await _is_top(visit):
+    if not _is_top(visit):
         raise Forbidden(_("让插件再试一次，要县里的管理员来点。"))
     name = _name(visit)
     await troubles.try_again(name, actor=visit.me.id)
     return visit.redirect(f"/admin/plugins/{name}", toast=_("已经让它再试一次"))
+
+
+async def _governs(visit: Visit, region_id: int) -> bool:
+    chain = await places.region_chain(region_id)
+    return policy.may_over(visit.me, MANAGE, chain, known=visit.site.capabilities)
 
 
 def _name(visit: Visit) -> str:
@@ -100,7 +106,7 @@ def _region(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-async def _is_top(visit: Visit) -> bool:
+def _is_top(visit: Visit) -> bool:
     """Whether this is an admin of a county: what concerns every village is theirs."""
     return any(role.kind == "county_admin" for role in visit.me.roles)
 

@@ -51,6 +51,7 @@ class Brings:
     tasks: int
     events: tuple[str, ...]
     requires: tuple[str, ...]
+    settings: int
 
 
 async def known(site: Site) -> Known:
@@ -114,6 +115,7 @@ def brings(registry: Registry, name: str) -> Brings:
         tasks=len(registry.tasks()[name]),
         events=tuple(sorted({s.event.kind for s in registry.subscriptions()[name]})),
         requires=plugin.manifest.requires,
+        settings=len(plugin.manifest.settings),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from cunli import plugin_values
+from cunli.console.frame import framed
 from cunli.places import queries as places
 from cunli.places.queries import Crumb, Place, RegionNow
 from cunli.places.rules import LEVELS
@@ -111,8 +112,8 @@ async def choose_region(visit: Visit) -> Response:
     if len(found) == 1:
         return visit.redirect(f"{_home(plugin)}/{found[0].id}")
     label = visit.site.registry.plugins[plugin].manifest.label
-    context = {"label": label, "regions": found, "home": _home(plugin)}
-    return await visit.render("console/setting_regions.html", context)
+    context = {"label": label, "plugin": plugin, "regions": found, "home": _home(plugin)}
+    return await framed(visit, "console/setting_regions.html", context)
 
 
 async def settings(visit: Visit) -> Response:
@@ -124,6 +125,7 @@ async def _show(visit: Visit, found: Found, wrong: str = "", form: Form | None =
     crumbs = found.place.crumbs
     context: dict[str, Any] = {
         "label": found.label,
+        "plugin": found.plugin,
         "region": found.region,
         "home": _home(found.plugin),
         "url": found.url,
@@ -134,7 +136,7 @@ async def _show(visit: Visit, found: Found, wrong: str = "", form: Form | None =
         "wrong": wrong,
         "form": form,
     }
-    return await visit.render("console/settings.html", context, status=422 if form is not None else 200)
+    return await framed(visit, "console/settings.html", context, status=422 if form is not None else 200)
 
 
 def _governs(visit: Visit, crumb: Crumb, crumbs: tuple[Crumb, ...]) -> bool:

@@ -60,12 +60,6 @@ class Where:
         return self.level == VILLAGE
 
 
-async def governed(roles: Iterable[RoleNow], region_id: int) -> bool:
-    """Whether somebody with these offices governs a region: holds one on it or above it."""
-    chain = await region_chain(region_id)
-    return any(role.region_id in chain for role in roles)
-
-
 async def highest(roles: Iterable[RoleNow]) -> int | None:
     """The highest region these offices are on; None without offices."""
     own = {role.region_id for role in roles}
