@@ -100,6 +100,7 @@ OFFICE: Final = (
     _at("invite-print", f"{HOME}/invites/{{invite}}/print", "village"),
     _at("invited", "/i/{invite}"),
     _at("officials", f"{HOME}/officials", "county"),
+    _at("plugins", "/admin/plugins", "county"),
     _at("village-county", f"{HOME}/", "county"),
     _at("reports", f"{HOME}/reports", "village"),
     _at("reports-none", "/v/yunpan/reports", "county"),
