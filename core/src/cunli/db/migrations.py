@@ -5,6 +5,19 @@ Every app brings its own; all apps are always given, in order, so that each sees
 
 from cunli.db.errors import MigrationRefused
 from cunli.db.schema.apply import Progress, migrate, pending, unapply
+from cunli.db.schema.present import applied, keys_between_tables, unloaded
 from cunli.db.schema.write import drift, make, review
 
-__all__ = ["MigrationRefused", "Progress", "drift", "make", "migrate", "pending", "review", "unapply"]
+__all__ = [
+    "MigrationRefused",
+    "Progress",
+    "applied",
+    "drift",
+    "keys_between_tables",
+    "make",
+    "migrate",
+    "pending",
+    "review",
+    "unapply",
+    "unloaded",
+]

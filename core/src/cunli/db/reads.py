@@ -125,7 +125,8 @@ async def insert_many(table: str, columns: Sequence[str], rows: Sequence[Sequenc
     """Put rows into a table by the fastest way the engine has, inside the unit: for tables that come from a file."""
     connection = _connection()
     if isinstance(connection, sqlite.UnitConnection):
-        await write_many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks(columns)})", rows)  # noqa: S608
+        names = ", ".join(f'"{column}"' for column in columns)
+        await write_many(f"INSERT INTO {table} ({names}) VALUES ({marks(columns)})", rows)  # noqa: S608
     else:
         await connection.copy(table, columns, rows)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from cunli.db.schema.lock import alone
 from cunli.db.units import entered
 
 Progress = Callable[[str, str], object]
+Work = Callable[[], Awaitable[None]]
 
 # A migration that waits for a lock makes everybody behind it wait too; better to fail and be run again at night.
 _LIMITS: Final = "SET LOCAL lock_timeout = 60000; SET LOCAL statement_timeout = 0"
@@ -37,6 +38,10 @@ class _Run:
 
 def _silent(event: str, migration: str) -> None:
     del event, migration
+
+
+async def _nothing() -> None:
+    """What there is to do beside the migrations, unless somebody says so."""
 
 
 async def pending(url: str, apps: Apps) -> list[str]:
@@ -63,21 +68,32 @@ async def migrate(url: str, apps: Apps, *, label: str | None = None, progress: P
         return [str(key) for key in todo]
 
 
-async def unapply(url: str, apps: Apps, label: str, *, progress: Progress = _silent) -> list[str]:
-    """Undo every migration of one app, newest first, and drop its tables. Refused while another app stands on it."""
+async def unapply(
+    url: str, apps: Apps, label: str, *, progress: Progress = _silent, before: Work = _nothing, after: Work = _nothing
+) -> list[str]:
+    """Undo every migration of one app, newest first, and drop its tables. Refused while another app stands on it.
+
+    All of it is one transaction, and `before` (the tables are there) and `after` (they are gone) run inside it as in a
+    unit: if anything fails, or the process dies, the database is as it was.
+    """
     async with _opened(url, apps) as client, alone(client):
         run = await _prepared(client, url, apps, progress)
         standing = run.loader.dependents(_known(label, apps), run.applied)
-        pointing = plan.pointing_at(label, await _state(run))
+        earlier: dict[MigrationKey, State] = {}
+        pointing = plan.pointing_at(label, await _state(run, label, earlier))
         if standing or pointing:
             raise MigrationRefused(
                 f"{label} cannot go: {', '.join([*map(str, standing), *pointing])} depends on it; remove that app first"
             )
-        ours = [key for key in run.loader.order() if key.app_label == label and key in run.applied]
+        ours = list(earlier)
         for key in ours:
             _refuse_irreversible(key, run.loader.migration(key))
-        for key in reversed(ours):
-            await _backward(run, key)
+        async with _transaction(run.client) as connection:
+            await before()
+            for key in reversed(ours):
+                await _backward(connection, run, key, earlier[key])
+            EXECUTOR_CACHE.clear()
+            await after()
         return [str(key) for key in reversed(ours)]
 
 
@@ -126,13 +142,15 @@ def _refuse_irreversible(key: MigrationKey, migration: Migration) -> None:
             raise MigrationRefused(f"{key} cannot be undone: {operation.describe()} has no reverse")
 
 
-async def _state(run: _Run, *, before: MigrationKey | None = None) -> State:
+async def _state(run: _Run, label: str = "", earlier: dict[MigrationKey, State] | None = None) -> State:
+    """The schema as it is now; `earlier` is given the schema before each applied migration of `label`."""
     state = plan.blank_state(run.loader.apps_config)
     for key in run.loader.order():
-        if key == before:
-            break
-        if key in run.applied:
-            await run.loader.migration(key).apply(state, dry_run=True)
+        if key not in run.applied:
+            continue
+        if earlier is not None and key.app_label == label:
+            earlier[key] = state.clone()
+        await run.loader.migration(key).apply(state, dry_run=True)
     return state
 
 
@@ -160,27 +178,25 @@ async def _operate(connection: Any, key: MigrationKey, migration: Migration, sta
     state.validate_relations_initialized()
 
 
-async def _backward(run: _Run, key: MigrationKey) -> None:
+async def _backward(connection: Any, run: _Run, key: MigrationKey, state: State) -> None:
     run.progress("undo", str(key))
-    state = await _state(run, before=key)
     steps: list[tuple[TortoiseOperation, State, State]] = []
     for operation in run.loader.migration(key).operations:
         before, state = state, state.clone()
         assert isinstance(operation, TortoiseOperation)
         operation.state_forward(key.app_label, state)
         steps.append((operation, before, state))
-    async with _transaction(run.client) as connection:
-        for operation, before, after in reversed(steps):
-            EXECUTOR_CACHE.clear()
-            await operation.database_backward(key.app_label, after, before, editor_for(connection, before))
-        await plan.forget(connection, key)
+    for operation, before, after in reversed(steps):
+        EXECUTOR_CACHE.clear()
+        await operation.database_backward(key.app_label, after, before, editor_for(connection, before))
+    await plan.forget(connection, key)
     run.applied.discard(key)
     run.progress("done", str(key))
 
 
 @contextlib.asynccontextmanager
 async def _transaction(client: Any) -> AsyncIterator[Any]:
-    """One migration. On SQLite tables are remade with foreign keys off (DROP TABLE would empty their children) and checked at the end."""
+    """One migration, or the undoing of an app. On SQLite tables are remade with foreign keys off (DROP TABLE would empty their children) and checked at the end."""
     sqlite = client.capabilities.dialect == "sqlite"
     if sqlite:
         await client.on_writer(lambda connection: connection.execute("PRAGMA foreign_keys=OFF"))
