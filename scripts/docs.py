@@ -121,9 +121,7 @@ def plugins_page(site: Site) -> str:
         colour = "async def" if inspect.iscoroutinefunction(hook) else "def"
         rule = hooks.RULES.get(name)
         when = (
-            f"A page goes on without it after {rule.deadline:g} s."
-            if rule
-            else "Called once, when the plugin is loaded."
+            f"Deadline: {rule.deadline:g} s. {rule.otherwise}." if rule else "Called once, when the plugin is loaded."
         )
         lines += [
             f"### {colour} {name}{str(inspect.signature(hook)).replace(chr(39), '')}",

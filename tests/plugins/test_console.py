@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cunli import db, enabling
 from cunli.plugin_models import Mode
 from cunli.testing.live import LiveSite
+from cunli.testing.plugins import plugin_source
 from cunli.testing.visitor import Visitor
 
 BOARD = "/v/heping/sample/notes"
@@ -79,6 +82,23 @@ async def test_who_decided_above_is_named_to_the_village(county: LiveSite) -> No
     assert odd.status == 400
     for path in ("regions/999999?mode=on", "regions/x?mode=on", f"regions/{county.county_id}?mode=forbid"):
         assert (await admin.post(f"/admin/plugins/sample/{path}", {})).status == 403, path
+
+
+CHOOSY = plugin_source(
+    "@hookimpl\nasync def village_enabling(self, ctx):\n    return Refusal(reason='先请村里定好<b>收款</b>的人')",
+    head="from cunli import Refusal",
+)
+
+
+@pytest.mark.parametrize("broken", [CHOOSY])
+async def test_a_plugin_that_will_not_be_on_yet_says_why_and_nothing_is_switched(county: LiveSite, broken: str) -> None:
+    admin = await county.sign_in(await county.county_admin())
+    refused = await admin.post(f"/admin/plugins/broken/regions/{county['shangba'].region_id}?mode=on", {})
+    assert refused.status == 409
+    assert "先请村里定好<b>收款</b>的人" in refused.text
+    assert "&lt;b&gt;" in refused.html
+    page = await admin.open(f"/admin/plugins/broken?region={county.township_id}")
+    assert page.words(f"[formaction^='/admin/plugins/broken/regions/{county['shangba'].region_id}?']") == ["上坝村打开"]
 
 
 async def test_what_it_may_do_is_told_before_it_is_switched_on(county: LiveSite) -> None:

@@ -136,6 +136,9 @@ CASES: dict[str, Case] = {
     "uses a setting that it does not declare": Case(
         "plugins.E024", plugin_source(head=f"from cunli import Setting\nX = Setting({SETTING})")
     ),
+    "has a column that SQLite cannot store": with_table(
+        "plugins.E027", "broken_thing", "scope = 'county'; at = fields.TimeField()"
+    ),
     "is called like the core": Case("plugins.E017", name="core"),
     "is called like a room of the core": Case("plugins.E017", name="media"),
     "is called like an address of the core": Case("plugins.E017", name="members"),

@@ -20,10 +20,11 @@ from cunli.testing.working import PATIENCE
 SOON = 0.25  # only for what hangs until the test lets it go
 FAULTS = {"raises": "plugins.W101", "hangs": "plugins.W102", "rubbish": "plugins.W103"}
 LOADING = ("pages", "tasks", "subscriptions")
+SWITCHING = ("village_enabling", "village_disabled")  # see test_t14_lifecycle
 
 
 def test_t14_no_hook_is_left_out_of_this() -> None:
-    assert {*LOADING, *ON_A_PAGE} == set(hooks.ALL)
+    assert {*LOADING, *SWITCHING, *ON_A_PAGE} == set(hooks.ALL)
     assert all(set(faults) >= set(FAULTS) for faults in ON_A_PAGE.values())
 
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cunli.db import VillageModel, unit
     from cunli.feed.events import CommentPublished, PostChanged, PostPublished
-    from cunli.hooks import GrantContext, PageContext, SlotContext, hookimpl
+    from cunli.hooks import GrantContext, PageContext, SlotContext, VillageContext, hookimpl
     from cunli.jobs import Event, Subscription, Task, TaskContext, emit, enqueue
     from cunli.notify.events import PersonTold
     from cunli.people.events import MembershipChanged
-    from cunli.plugin import Fragment, Manifest, MenuItem, Plugin
+    from cunli.plugin import Fragment, Manifest, MenuItem, Plugin, Refusal
     from cunli.plugin_setting import Setting
     from cunli.plugin_values import setting_of
     from cunli.trust.policy import Capability
@@ -43,11 +43,13 @@ __all__ = [
     "Plugin",
     "PostChanged",
     "PostPublished",
+    "Refusal",
     "Setting",
     "SlotContext",
     "Subscription",
     "Task",
     "TaskContext",
+    "VillageContext",
     "VillageModel",
     "Visit",
     "__version__",
@@ -62,11 +64,11 @@ __all__ = [
 _WHERE = {
     "cunli.db": ("VillageModel", "unit"),
     "cunli.feed.events": ("CommentPublished", "PostChanged", "PostPublished"),
-    "cunli.hooks": ("GrantContext", "PageContext", "SlotContext", "hookimpl"),
+    "cunli.hooks": ("GrantContext", "PageContext", "SlotContext", "VillageContext", "hookimpl"),
     "cunli.jobs": ("Event", "Subscription", "Task", "TaskContext", "emit", "enqueue"),
     "cunli.notify.events": ("PersonTold",),
     "cunli.people.events": ("MembershipChanged",),
-    "cunli.plugin": ("Fragment", "Manifest", "MenuItem", "Plugin"),
+    "cunli.plugin": ("Fragment", "Manifest", "MenuItem", "Plugin", "Refusal"),
     "cunli.plugin_setting": ("Setting",),
     "cunli.plugin_values": ("setting_of",),
     "cunli.trust.policy": ("Capability",),

@@ -11,7 +11,7 @@ import pluggy
 from cunli.plugin_setting import ReadSetting, Setting, only_defaults
 
 if TYPE_CHECKING:
-    from cunli.plugin import Fragment, MenuItem, Page, Subscription, Task
+    from cunli.plugin import Fragment, MenuItem, Page, Refusal, Subscription, Task
 
 T = TypeVar("T")
 PROJECT: Final = "cunli"
@@ -58,6 +58,15 @@ class GrantContext:
     setting: ReadSetting = field(default=only_defaults, repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VillageContext:
+    """A village that switches the plugin on or off. Its rows are in scope."""
+
+    village_id: int
+    village_name: str
+    village_url: str
+
+
 class HookSpecs:
     """Subclassed by `Plugin`, so that a type checker compares every override with its definition.
 
@@ -82,6 +91,25 @@ class HookSpecs:
         """Events the plugin wants to hear of, after the commit and at least once."""
         return ()
 
+    # -- when a village switches the plugin on or off ----------------------------------------------------------------
+
+    @hookspec
+    async def village_enabling(self, ctx: VillageContext) -> Refusal | None:
+        """Whether the plugin may be switched on in this village; a `Refusal` says why not, to the official who tries.
+
+        A question, asked before anything is switched: write nothing here, for the switch may still not come about.
+        Not asked where a region above requires the plugin.
+        """
+        return None
+
+    @hookspec
+    async def village_disabled(self, ctx: VillageContext) -> None:
+        """The village has switched the plugin off. Its rows stay: enabling it again must show the same.
+
+        Called by a job, at least once and tried again when it fails; not where the plugin is on again by then, nor
+        where it no longer runs at all.
+        """
+
     # -- for every page ----------------------------------------------------------------------------------------------
 
     @hookspec
@@ -105,13 +133,16 @@ class HookSpecs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookRule:
-    """How long a hook may take before the page goes on without it, in seconds."""
+    """How long a hook may take, in seconds, and what happens when it fails or takes longer."""
 
     deadline: float
+    otherwise: str = "The page goes on without it"
 
 
 LOADING: Final = 10.0
 RULES: Final[Mapping[str, HookRule]] = {
+    "village_enabling": HookRule(deadline=10.0, otherwise="It counts as a refusal and nothing is switched"),
+    "village_disabled": HookRule(deadline=60.0, otherwise="It is tried again, and after five times it is plugins.W108"),
     "menu_items": HookRule(deadline=0.1),
     "slot_fragments": HookRule(deadline=0.25),
     "grants": HookRule(deadline=0.25),

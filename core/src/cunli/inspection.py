@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from tortoise.fields.relational import RelationalField
 from tortoise.models import Model
 
 from cunli import hooks
@@ -26,6 +27,7 @@ from cunli.jobs.tasks import Task
 from cunli.plugin import Manifest, Plugin
 from cunli.plugin_setting import LONGEST_KEY, Setting, contradictions
 from cunli.problems import Problem, problem
+from cunli.removal.values import kind_of
 from cunli.trust.policy import CAPABILITIES
 from cunli.web.pages import Page
 
@@ -213,6 +215,9 @@ def _tables(name: str, module: Any) -> Iterator[Problem]:
         table = value._meta.db_table
         if not table.startswith(f"{name}_"):
             yield problem("plugins.E013", name, table=table, model=value.__name__)
+        for field_name, field in value._meta.fields_map.items():
+            if not isinstance(field, RelationalField) and kind_of(field) is None:
+                yield problem("plugins.E027", name, model=value.__name__, field=field_name, found=type(field).__name__)
         if not issubclass(value, VillageModel) and getattr(value, "scope", "") != "county":
             yield problem("plugins.E014", name, model=value.__name__)
 

@@ -22,6 +22,7 @@ __all__ = [
     "MenuItem",
     "Page",
     "Plugin",
+    "Refusal",
     "Setting",
     "Subscription",
     "Task",
@@ -84,6 +85,17 @@ class Fragment:
             raise ValueError("a fragment is either text, or a template, or lazy")
         if self.lazy and not str(self.label):
             raise ValueError("a lazy fragment needs a label: without JavaScript it is a link")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a plugin may not be switched on in a village, in a sentence for the official, with the way out."""
+
+    reason: Text
+
+    def __post_init__(self) -> None:
+        if not str(self.reason).strip():
+            raise ValueError("a refusal says why")
 
 
 class Plugin(HookSpecs):

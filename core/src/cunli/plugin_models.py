@@ -1,4 +1,4 @@
-"""Tables about plugins: where each is on, how it is set, its troubles, and a counter that tells every process of a change."""
+"""Tables about plugins: where each is on, how it is set, its troubles, which were removed, and a counter of changes."""
 
 from __future__ import annotations
 
@@ -60,6 +60,21 @@ class PluginSetting(Model):
     class Meta:
         table = "core_plugin_setting"
         unique_together = (("region", "plugin", "key"),)
+
+
+class PluginRemoval(Model):
+    """A plugin was removed: when, by what, and where the export of its rows went. Kept for good."""
+
+    id = fields.IntField(primary_key=True)
+    plugin = fields.CharField(max_length=40, db_index=True)
+    version = fields.CharField(max_length=40)
+    at = fields.DatetimeField()
+    by = fields.CharField(max_length=16)  # web | command | system
+    rows = fields.BigIntField()
+    export = fields.TextField(default="")  # a path on the machine that did it; empty without tables
+
+    class Meta:
+        table = "core_plugin_removal"
 
 
 class PluginEpoch(Model):

@@ -213,6 +213,15 @@ _KINDS = (
         ),
     ),
     Kind(
+        id="plugins.E027",
+        text="{model}.{field} is a {found}, which cannot be exported",
+        hint="Use a field of Tortoise that both databases can store: a number, text, a moment, a day, bytes, JSON.",
+        chinese=(
+            "{model}.{field} 是 {found}，没法导出",
+            "换成两种数据库都能存的字段：数、字、时刻、日子、字节、JSON。",
+        ),
+    ),
+    Kind(
         id="plugins.E030",
         text="{count} of its migrations are waiting: {names}",
         hint="Run: cunli migrate",
@@ -279,6 +288,25 @@ _KINDS = (
         chinese=(
             "{region}（{code}）给“{name}”定的值没有用上：{why}",
             "重新定，或者收回：cunli plugin unset {plugin} {name} --region {code} --level {level}。在那之前用上面定的或默认的，数据一点没删。",
+        ),
+    ),
+    Kind(
+        id="plugins.W107",
+        text="its tables are in the database, and it does not run here: villages cannot be merged or split",
+        hint="Install it and add it to `plugins` in the settings, or take it away for good: install it, then"
+        " `cunli plugin remove {plugin}`.",
+        chinese=(
+            "它的表还在数据库里，可是它没有在运行：村不能合并，也不能拆分",
+            "把它装上并加进设置的 `plugins`；要移走，先装上再运行 `cunli plugin remove {plugin}`。",
+        ),
+    ),
+    Kind(
+        id="plugins.W108",
+        text="village_disabled failed in {village} after {attempts} attempts: {error}",
+        hint="Report this to the plugin's authors. It is off there all the same; to try again: {way_out}.",
+        chinese=(
+            "{village}关了它，可是告诉它的时候出错，试了 {attempts} 次：{error}",
+            "请报给插件的作者。那个村已经关了；要再试：{way_out}。",
         ),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from cunli import enabling
+from cunli import enabling, lifecycle
 from cunli.enabling import Said
 from cunli.places.queries import VillageNow, region_chain
 from cunli.plugin_models import Mode
@@ -30,20 +30,20 @@ class CannotSwitch(Exception):
 async def put_on(
     registry: Registry, name: str, village: VillageNow, *, actor: int | None = None, by: By = "web"
 ) -> None:
-    """Switch a plugin on in a village. Raises `CannotSwitch`."""
+    """Ask a plugin, then switch it on in a village. Raises `CannotSwitch`, and `EnablingRefused` where the plugin would not."""
     if name not in registry.running:
         raise CannotSwitch("not running")
     await _refuse_against(Mode.FORBID, name, village.chain[1:])
     on = await enabling.enabled_for(registry, village)
     if off := [one for one in registry.plugins[name].manifest.requires if one not in on]:
         raise CannotSwitch("needs", needs=off)
-    await enabling.switch(name, village.region_id, Mode.ON, village_level=True, actor=actor, by=by)
+    await lifecycle.switch_on(registry, name, village, actor=actor, by=by)
 
 
 async def put_off(name: str, village: VillageNow, *, actor: int | None = None, by: By = "web") -> None:
-    """Switch a plugin off in a village; its rows stay. Raises `CannotSwitch`. Runs no plugin."""
+    """Switch a plugin off in a village; its rows stay, and a job tells it. Raises `CannotSwitch`. Runs no plugin."""
     await _refuse_against(Mode.REQUIRE, name, village.chain[1:])
-    await enabling.switch(name, village.region_id, Mode.OFF, village_level=True, actor=actor, by=by)
+    await lifecycle.switch_off(name, village, actor=actor, by=by)
 
 
 async def set_rule(

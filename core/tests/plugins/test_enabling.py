@@ -136,3 +136,10 @@ async def test_every_switch_is_in_the_audit_trail(site: LiveSite) -> None:
     assert (entry["object_id"], entry["region_id"], entry["by"]) == ("party", site.township_id, "command")
     details = entry["details"]
     assert (json.loads(details) if isinstance(details, str) else details) == {"mode": "require"}
+
+
+async def test_the_longest_name_that_a_plugin_may_have_fits_everywhere(site: LiveSite) -> None:
+    name = "p" * 31
+    await enabling.switch(name, site.township_id, Mode.REQUIRE, village_level=False, by="command")
+    (entry,) = await db.read("SELECT object_id FROM core_audit_entry WHERE action = 'core.plugin.switch'")
+    assert entry["object_id"] == name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -53,3 +53,10 @@ async def refuse_pending(site: Site) -> None:
     if waiting:
         names = ", ".join(str(m) for m in waiting[:3]) + (" …" if len(waiting) > 3 else "")
         fail(f"the database is not up to date ({len(waiting)} migrations are waiting: {names}). Run: cunli migrate", 3)
+
+
+def bar(words: str, total: int | None = None) -> Any:
+    """A bar that shows how many rows are done, where somebody looks: on a terminal, beside the output."""
+    from tqdm import tqdm
+
+    return tqdm(desc=words, total=total, unit="行", unit_scale=True, leave=False, disable=None, file=sys.stderr)

@@ -8,6 +8,7 @@ from cunli.cli.plugin_check import check
 from cunli.cli.plugin_doctor import doctor
 from cunli.cli.plugin_list import list_plugins
 from cunli.cli.plugin_new import new
+from cunli.cli.plugin_remove import import_, remove
 from cunli.cli.plugin_settings import list_settings, set_setting, unset_setting
 from cunli.cli.plugin_switch import disable, enable, rule
 
@@ -17,5 +18,6 @@ def plugin() -> None:
     """Look at plugins, say where they are on and how they are set, find what is wrong with them, and write new ones."""
 
 
-for command in (list_plugins, enable, disable, rule, list_settings, set_setting, unset_setting, doctor, new, check):
+SETTINGS = (list_settings, set_setting, unset_setting)
+for command in (list_plugins, enable, disable, rule, *SETTINGS, doctor, remove, import_, new, check):
     plugin.add_command(command)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from cunli import db, enabling, plugin_values, rooms
+from cunli import db, enabling, lifecycle, plugin_values, rooms
 from cunli.db import migrations
 from cunli.enabling import Switched
 from cunli.problems import Problem, problem
@@ -26,7 +26,8 @@ UNREADABLE: Final = (OSError, sqlite3.OperationalError, db.Busy, db.Unreachable)
 class Known:
     """Everything that can be said of the plugins of this deployment.
 
-    `switched` and `on_in` are missing when the database cannot be read; `waiting` then is empty.
+    `switched` and `on_in` are missing when the database cannot be read; what else it knows then is empty. `unloaded` have
+    tables in it and do not run; `untold` could not be told that a village has switched them off.
     """
 
     settings: Settings
@@ -37,12 +38,14 @@ class Known:
     on_in: Mapping[str, int] | None = None
     waiting: tuple[str, ...] = ()
     unused: tuple[Problem, ...] = ()  # values that are stored for settings and count nowhere
+    unloaded: tuple[str, ...] = ()
+    untold: tuple[lifecycle.Untold, ...] = ()
     unreadable: str = ""
 
     def ids(self) -> list[str]:
         """Every plugin that is installed, in the settings, or in the database."""
         installed = {one.id for one in self.found.described}
-        return sorted({*installed, *self.settings.plugins, *(self.switched or {})})
+        return sorted({*installed, *self.settings.plugins, *(self.switched or {}), *self.unloaded})
 
     def installed(self, name: str) -> Installed | None:
         """How the package of a plugin describes it; the first of several that claim the name."""
@@ -63,6 +66,8 @@ class Known:
         for name, said in (self.switched or {}).items():
             if (said.on or said.required) and self.state(name) in ("off", "missing"):
                 found.append(problem("plugins.W105", name, villages=said.on, regions=said.required))
+        found += [problem("plugins.W107", name) for name in self.unloaded if not self.settings.safe]
+        found += [_untold(one) for one in self.untold]
         return sorted(found, key=lambda one: (one.plugin, one.id))
 
     def _waiting(self) -> Iterable[Problem]:
@@ -106,7 +111,14 @@ async def _with_database(known: Known) -> Known:
     await db.start(url, core, synchronous=known.settings.synchronous)
     try:
         on_in = {name: len(await enabling.villages_with(known.registry, name)) for name in known.registry.running}
-        return replace(known, switched=await enabling.switched(), on_in=on_in, unused=await _unused(known))
+        return replace(
+            known,
+            switched=await enabling.switched(),
+            on_in=on_in,
+            unused=await _unused(known),
+            unloaded=await _unloaded(known),
+            untold=tuple(await lifecycle.untold()),
+        )
     finally:
         await db.stop()
 
@@ -117,6 +129,16 @@ async def _unused(known: Known) -> tuple[Problem, ...]:
     except SettingsError:
         return ()  # `cunli doctor` says so, and `cunli serve` does not start
     return tuple(await plugin_values.unused(known.registry))
+
+
+async def _unloaded(known: Known) -> tuple[str, ...]:
+    return tuple(name for name in await migrations.unloaded() if name not in known.registry.running)
+
+
+def _untold(one: lifecycle.Untold) -> Problem:
+    way_out = f"cunli worker --retry {one.job_id}" if one.dead else "wait, it is tried again by itself"
+    facts = {"village": one.village, "attempts": one.attempts, "error": one.error, "way_out": way_out}
+    return problem("plugins.W108", one.plugin, **facts)
 
 
 def near(name: str, names: Iterable[str]) -> str:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from typing import NoReturn
 
 import click
 
-from cunli import db, enabling
+from cunli import db, enabling, switching
 from cunli.cli import run
 from cunli.cli.context import database, fail, load_settings
 from cunli.cli.plugin_state import near
+from cunli.lifecycle import EnablingRefused
 from cunli.places import queries as places
 from cunli.places.queries import VillageNow
 from cunli.places.rules import LEVELS
 from cunli.plugin_models import Mode
 from cunli.registry import discover
+from cunli.switching import CannotSwitch
 from cunli.web.site import Site
 
 PLUGIN = click.argument("name", metavar="PLUGIN")
@@ -26,7 +28,10 @@ VILLAGE = click.option("--village", "address", required=True, metavar="SLUG", he
 @PLUGIN
 @VILLAGE
 def enable(name: str, address: str) -> None:
-    """Switch PLUGIN on in a village. Takes effect within a second, without a restart."""
+    """Switch PLUGIN on in a village. Takes effect within a second, without a restart.
+
+    The plugin is asked first and may refuse with a reason; then nothing is switched.
+    """
     run(_enable(name, address))
 
 
@@ -34,13 +39,15 @@ async def _enable(name: str, address: str) -> None:
     async with database() as site:
         refuse_what_does_not_run(site, name)
         village = await village_at(address)
-        above = village.chain[1:]
-        await _refuse_against(Mode.FORBID, name, above, f"it cannot be on in {village.name}")
-        on = await enabling.enabled_for(site.registry, village)
-        if off := [one for one in site.registry.plugins[name].manifest.requires if one not in on]:
-            wanted = " and ".join(f"`cunli plugin enable {one} --village {village.slug}`" for one in off)
-            fail(f"“{name}” requires {' and '.join(off)}, which is off in {village.name}. First: {wanted}")
-        await enabling.switch(name, village.region_id, Mode.ON, village_level=True, by="command")
+        try:
+            await switching.put_on(site.registry, name, village, by="command")
+        except CannotSwitch as exc:
+            if exc.needs:
+                wanted = " and ".join(f"`cunli plugin enable {one} --village {village.slug}`" for one in exc.needs)
+                fail(f"“{name}” requires {' and '.join(exc.needs)}, which is off in {village.name}. First: {wanted}")
+            _refuse(exc, name, f"it cannot be on in {village.name}")
+        except EnablingRefused as exc:
+            fail(f"“{name}” refuses to be on in {village.name}, and nothing was switched: {exc}", 1)
     click.echo(f"{name} is on in {village.name} ({village.url})")
 
 
@@ -50,7 +57,7 @@ async def _enable(name: str, address: str) -> None:
 def disable(name: str, address: str) -> None:
     """Switch PLUGIN off in a village. Nothing is deleted; enabling it again shows the same.
 
-    Runs no plugin, so that one that is broken can be switched off too.
+    Runs no plugin, so that one that is broken can be switched off too; the plugin is told by a job of the site.
     """
     run(_disable(name, address))
 
@@ -59,8 +66,10 @@ async def _disable(name: str, address: str) -> None:
     async with _without_plugins():
         await _refuse_unknown(name)
         village = await village_at(address)
-        await _refuse_against(Mode.REQUIRE, name, village.chain[1:], f"it cannot be off in {village.name}")
-        await enabling.switch(name, village.region_id, Mode.OFF, village_level=True, by="command")
+        try:
+            await switching.put_off(name, village, by="command")
+        except CannotSwitch as exc:
+            _refuse(exc, name, f"it cannot be off in {village.name}")
     click.echo(f"{name} is off in {village.name} ({village.url}); its rows are kept")
 
 
@@ -87,10 +96,10 @@ async def _rule(name: str, mode: Mode, code: str, level: str | None) -> None:
         else:
             await _refuse_unknown(name)
         region, region_name = await _region(code, level)
-        above = (await places.region_chain(region))[1:]
-        if mode == Mode.REQUIRE:
-            await _refuse_against(Mode.FORBID, name, above, f"{region_name} cannot require it")
-        await enabling.switch(name, region, mode, village_level=False, by="command")
+        try:
+            await switching.set_rule(site.registry, name, region, mode, by="command")
+        except CannotSwitch as exc:
+            _refuse(exc, name, f"{region_name} cannot require it")
     done = {Mode.REQUIRE: "required in", Mode.ALLOW: "left to the villages of", Mode.FORBID: "forbidden in"}
     click.echo(f"{name} is {done[mode]} {region_name}")
 
@@ -150,10 +159,8 @@ async def _region(code: str, level: str | None) -> tuple[int, str]:
     return found[0]["id"], found[0]["name"]
 
 
-async def _refuse_against(mode: Mode, name: str, above: Sequence[int], so: str) -> None:
-    """End when a region above says otherwise: say who, and how that is taken back."""
-    if not (said := [one for one in await enabling.said_by(name, above) if one.mode == mode]):
-        return
-    verb = "forbids" if mode == Mode.FORBID else "requires"
-    way_out = " and ".join(f"`cunli plugin rule {name} allow --region {one.code}`" for one in said)
-    fail(f"{' and '.join(one.region for one in said)} {verb} “{name}”, so {so}. To change that: {way_out}")
+def _refuse(exc: CannotSwitch, name: str, so: str) -> NoReturn:
+    """End because a region above says otherwise: say who, and how that is taken back."""
+    verb = "forbids" if exc.why == "forbidden" else "requires"
+    way_out = " and ".join(f"`cunli plugin rule {name} allow --region {one.code}`" for one in exc.said)
+    fail(f"{' and '.join(one.region for one in exc.said)} {verb} “{name}”, so {so}. To change that: {way_out}")

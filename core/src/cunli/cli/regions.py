@@ -15,7 +15,7 @@ import click
 
 from cunli import db
 from cunli.cli import run
-from cunli.cli.context import database
+from cunli.cli.context import bar, database
 from cunli.places.errors import CannotDo
 from cunli.places.importing import import_regions, preview_import
 from cunli.places.merging import MergeReport, merge_regions
@@ -57,21 +57,15 @@ def import_table(file: Path, dry_run: bool, as_json: bool) -> None:
 
 async def _import(file: Path, *, dry_run: bool) -> ImportReport:
     async with database():  # before the nation is read: a database that is not ready says so at once
-        with _bar("读表") as bar:
-            table = read_table(file, lambda rows: bar.update(rows - bar.n))
+        with bar("读表") as shown:
+            table = read_table(file, lambda rows: shown.update(rows - shown.n))
         if dry_run:
             return await preview_import(table)
         logging.getLogger("cunli.db").setLevel(
             logging.ERROR
         )  # it warns of long units, and this one is meant to be long
-        with _bar("写入", total=len(table)) as bar:
-            return await import_regions(table, bar.update)
-
-
-def _bar(words: str, total: int | None = None) -> Any:
-    from tqdm import tqdm
-
-    return tqdm(desc=words, total=total, unit="行", unit_scale=True, leave=False, disable=None, file=sys.stderr)
+        with bar("写入", total=len(table)) as shown:
+            return await import_regions(table, shown.update)
 
 
 def _refuse_table(file: Path, problem: BadTable, *, as_json: bool) -> NoReturn:

@@ -10,6 +10,7 @@ from cunli import switching, troubles
 from cunli.console import plugins
 from cunli.console.frame import framed
 from cunli.console.where import Where, highest, where
+from cunli.lifecycle import EnablingRefused
 from cunli.people.queries import OFFICE_TITLES
 from cunli.places import queries as places
 from cunli.places.rules import LEVELS
@@ -76,6 +77,8 @@ async def decide(visit: Visit) -> Response:
         await _carry_out(visit, name, here, mode)
     except CannotSwitch as exc:
         raise _refusal(exc, name, here) from exc
+    except EnablingRefused as exc:
+        raise Refused(409, _("插件说这里先不能用"), str(exc), ways=(_back(name, here),)) from exc
     label = await _label(visit, name)
     address = f"/admin/plugins/{name}"
     back = f"{address}?region={here.crumbs[-1].id if here.is_village and here.crumbs else here.id}"
@@ -145,8 +148,11 @@ def _refusal(exc: CannotSwitch, name: str, here: Where) -> Refused:
         "required": _("%(who)s定了各村都用它，要先请上面改成“各村自己定”。", who=who),
         "needs": _("它要靠别的插件才能用，先打开：%(names)s", names="、".join(exc.needs)),
     }
-    back = WayOut(label=_("回到插件"), url=f"/admin/plugins/{name}?region={here.id}")
-    return Refused(409, _("现在改不了"), text[exc.why], ways=(back,))
+    return Refused(409, _("现在改不了"), text[exc.why], ways=(_back(name, here),))
+
+
+def _back(name: str, here: Where) -> WayOut:
+    return WayOut(label=_("回到插件"), url=f"/admin/plugins/{name}?region={here.id}")
 
 
 async def _label(visit: Visit, name: str) -> str:

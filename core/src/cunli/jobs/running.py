@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
-from cunli import enabling, rooms
+from cunli import enabling, lifecycle, rooms
 from cunli.jobs.events import Subscription
 from cunli.jobs.outbox import Mailing, as_task
 from cunli.jobs.schedule import Timetable
@@ -56,7 +56,7 @@ def worker_for(site: Site, pace: Pace | None = None) -> Worker:
     registry = site.registry
     heard = core_subscriptions()
     table = TaskTable(
-        [*core_tasks(), *map(as_task, heard)],
+        [*core_tasks(), *lifecycle.tasks(registry), *map(as_task, heard)],
         {name: [*registry.tasks()[name], *map(as_task, registry.subscriptions()[name])] for name in registry.plugins},
     )
     enabled_in = functools.partial(enabling.enabled_in, registry)

@@ -36,6 +36,20 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='PluginRemoval',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('plugin', fields.CharField(db_index=True, max_length=40)),
+                ('version', fields.CharField(max_length=40)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('by', fields.CharField(max_length=16)),
+                ('rows', fields.BigIntField()),
+                ('export', fields.TextField(default='', unique=False)),
+            ],
+            options={'table': 'core_plugin_removal', 'app': 'core', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='PluginEpoch',
             fields=[
                 ('id', fields.SmallIntField(generated=False, primary_key=True, unique=True, db_index=True)),

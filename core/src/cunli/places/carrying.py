@@ -15,7 +15,7 @@ from tortoise.fields.relational import ForeignKeyFieldInstance, ManyToManyFieldI
 from tortoise.models import Model
 
 from cunli import db
-from cunli.db import Fold, Prefix, Stay
+from cunli.db import Fold, Prefix, Stay, migrations
 from cunli.places.errors import CannotDo
 from cunli.places.models import Region, RegionChange, Village, VillageAddress
 
@@ -77,6 +77,17 @@ def every_model() -> list[type[Model]]:
     apps: Any = Tortoise.apps or {}
     models = [model for app in apps.values() for model in app.values()]
     return sorted(models, key=lambda model: (model.__module__, model.__name__))
+
+
+async def refuse_what_would_stay_behind() -> None:
+    """Raise `CannotDo` when the database has tables of plugins that do not run here: their rows could not be carried along."""
+    if names := await migrations.unloaded():
+        listed = "、".join(names)
+        raise CannotDo(
+            "plugin-not-loaded",
+            f"数据库里还有插件 {listed} 的表，这个插件现在没有运行，它的资料搬不过去。两条路：装上它，写进设置的 plugins，"
+            f"再办；或者不要它了，先彻底移除: cunli plugin remove {names[0]}",
+        )
 
 
 async def carry(target: type[Model], old: int, new: int, called: str) -> Carried:

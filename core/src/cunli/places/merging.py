@@ -11,7 +11,7 @@ from cunli import db, enabling, jobs
 from cunli.clock import now, today
 from cunli.places import queries
 from cunli.places.addresses import follow_names, follow_the_tree, keep_address
-from cunli.places.carrying import Carried, carry
+from cunli.places.carrying import Carried, carry, refuse_what_would_stay_behind
 from cunli.places.counters import recount
 from cunli.places.errors import CannotDo
 from cunli.places.models import Region, RegionState, Village
@@ -50,6 +50,7 @@ async def merge_regions(
     codes: Sequence[str], into: str, *, level: str = "", actor: int | None = None, by: By = "command"
 ) -> MergeReport:
     """Merge regions into another one of the same level. Raises `CannotDo`; then nothing is changed."""
+    await refuse_what_would_stay_behind()
     target = await find_region(into, level)
     report = MergeReport(into=target)
     for code in dict.fromkeys(codes):

@@ -10,7 +10,7 @@ from tortoise.models import Model
 
 from cunli import db, enabling
 from cunli.places import queries
-from cunli.places.carrying import every_model
+from cunli.places.carrying import every_model, refuse_what_would_stay_behind
 from cunli.places.counters import recount
 from cunli.places.errors import CannotDo
 from cunli.places.names import is_code
@@ -47,6 +47,7 @@ async def split_village(
 
     Posts stay in the village they were written in, and so do offices. Raises `CannotDo`; then nothing is changed.
     """
+    await refuse_what_would_stay_behind()
     source = await find_region(code, "village")
     if source.village_id is None or source.village_state != VillageState.OPEN:
         raise CannotDo("not-open", f"{source.name} 还没开通，没有小组可分。先导入新的区划表就行")

@@ -39,7 +39,8 @@ NOT_WORDS: Final[Mapping[str, str]] = {
     "digests": "core_upload.sha256 core_person.phone_index core_person.id_number_index core_person.password_hash"
     " core_session.token_hash core_login_code.phone_index core_login_code.code_hash",
     "work of the machine": "core_job.dedupe core_job.task core_job.payload core_job.state core_job.error core_event.kind"
-    " core_event.payload core_schedule.name core_plugin_trouble.facts",
+    " core_event.payload core_schedule.name core_plugin_trouble.facts core_plugin_removal.plugin core_plugin_removal.version"
+    " core_plugin_removal.by core_plugin_removal.export",
 }
 
 

@@ -107,8 +107,12 @@ def load_plugins(settings: Settings) -> Registry:
     """The plugins of the settings; none in safe mode. In development their mistakes are raised, not passed over."""
     if settings.safe:
         return Registry()
-    taken = {page.path.split("/")[1] for page in core_pages() if page.path.count("/")}
-    return Registry.load(settings.plugins, strict=settings.dev, taken=taken)
+    return Registry.load(settings.plugins, strict=settings.dev, taken=core_words())
+
+
+def core_words() -> set[str]:
+    """The words that addresses of the core begin with; no plugin may be called like one."""
+    return {page.path.split("/")[1] for page in core_pages() if page.path.count("/")}
 
 
 def core_pages() -> list[Page]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tortoise import fields
+from tortoise.indexes import Index
 
 from cunli import VillageModel
 
@@ -18,6 +19,8 @@ class Note(VillageModel):
     )
     words = fields.CharField(max_length=80)
     post_id = fields.BigIntField(null=True)
+    pinned_at = fields.DatetimeField(null=True)  # notes of before version 1.1 do not know
 
     class Meta:
         table = "sample_note"
+        indexes = (Index(fields=("village_id", "post_id")),)

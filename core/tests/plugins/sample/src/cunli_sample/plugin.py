@@ -18,9 +18,11 @@ from cunli import (
     PageContext,
     Plugin,
     PostPublished,
+    Refusal,
     SlotContext,
     Subscription,
     Task,
+    VillageContext,
     hookimpl,
 )
 
@@ -56,6 +58,16 @@ class Sample(Plugin):
     @hookimpl
     def subscriptions(self) -> Iterable[Subscription[Any]]:
         return (Subscription(name="sample.pin_post", event=PostPublished, run=pin_post),)
+
+    @hookimpl
+    async def village_enabling(self, ctx: VillageContext) -> Refusal | None:
+        if count := await actions.overfull():
+            return Refusal(reason=f"{ctx.village_name}的板上有 {count} 张条子，最多放 {actions.ROOM} 张。先清理再打开")
+        return None
+
+    @hookimpl
+    async def village_disabled(self, ctx: VillageContext) -> None:
+        await actions.tidy()  # the hourly task no longer comes here
 
     @hookimpl
     def menu_items(self, ctx: PageContext) -> Iterable[MenuItem]:
