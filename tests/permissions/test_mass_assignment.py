@@ -62,7 +62,7 @@ def _plain(change: Change) -> list[list[tuple[str, Any]]]:
     return sorted(rows, key=repr)
 
 
-_RANDOM = re.compile(r"v1\|[^|]*\|[^|]*\|\S*|[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{22}|[0-9a-f]{64}|\$argon2\S*")
+_RANDOM = re.compile(r"v1\|[^|]*\|[^|]*\|\S*|[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{22}|[0-9a-f]{64}|\$argon2\S*|\b1\d{12}\b")
 
 
 def _settled(name: str, value: Any) -> Any:

@@ -144,9 +144,9 @@ def _trouble(row: Any) -> TroubleNow:
 
 
 @db.unit
-async def try_again(plugin: str, *, actor: int | None = None) -> None:
+async def try_again(plugin: str, *, actor: int | None = None, region: int | None = None) -> None:
     """Forget a plugin's troubles, so that every process asks it again within a second. Without troubles it does nothing."""
     if not await db.write("DELETE FROM core_plugin_trouble WHERE plugin = ?", plugin):
         return
-    await audit("core.plugin.retry", actor=actor, object=("plugin", plugin))
+    await audit("core.plugin.retry", actor=actor, region=region, object=("plugin", plugin))
     await enabling.changed()

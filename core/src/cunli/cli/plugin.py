@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cunli.cli.plugin_bisect import bisect
 from cunli.cli.plugin_check import check
 from cunli.cli.plugin_doctor import doctor
 from cunli.cli.plugin_list import list_plugins
@@ -19,5 +20,5 @@ def plugin() -> None:
 
 
 SETTINGS = (list_settings, set_setting, unset_setting)
-for command in (list_plugins, enable, disable, rule, *SETTINGS, doctor, remove, import_, new, check):
+for command in (list_plugins, enable, disable, rule, *SETTINGS, doctor, bisect, remove, import_, new, check):
     plugin.add_command(command)

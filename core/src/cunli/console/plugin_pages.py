@@ -91,7 +91,7 @@ async def retry(visit: Visit) -> Response:
     if not _is_top(visit):
         raise Forbidden(_("让插件再试一次，要县里的管理员来点。"))
     name = _name(visit)
-    await troubles.try_again(name, actor=visit.me.id)
+    await troubles.try_again(name, actor=visit.me.id, region=await highest(visit.me.roles))
     return visit.redirect(f"/admin/plugins/{name}", toast=_("已经让它再试一次"))
 
 

@@ -73,7 +73,8 @@ async def crawl(bench: Bench, kind: str, folder: Path) -> Evidence:
         finally:
             await rows.close()
         found = site.app.site.registry.dispatch.health.problems()
-        evidence.problems = [str(problem) for problem in found if problem.plugin == bench.name]
+        # pages that fail are judged by their answers
+        evidence.problems = [str(p) for p in found if p.plugin == bench.name and p.id != "plugins.W111"]
     evidence.migrated = await there_and_back(bench, url)  # with the rows that the walk has left
     if evidence.migrated:
         await bench.start_over()
