@@ -94,6 +94,7 @@ class Health:
         tally.last = found
         _log(plugin).error("%s", found, exc_info=without_words(error))
         if self.strict:
+            self.told(Trouble(hook=hook, problem=found))
             raise PluginError(found) from error
         now = self._clock()
         tally.recent.append(now)
@@ -116,9 +117,9 @@ class Health:
         tally.failures += 1
         tally.last = found
         _log(plugin).error("%s", found)
+        self.told(Trouble(hook=hook, problem=found))
         if self.strict:
             raise PluginError(found)
-        self.told(Trouble(hook=hook, problem=found))
 
     def rest(self, plugin: str, hook: str, seconds: float, why: Problem) -> None:
         """Do not ask this hook for a while. May be called from any thread."""
