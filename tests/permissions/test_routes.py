@@ -62,7 +62,9 @@ def test_a_route_that_states_no_audience_stops_the_start(tmp_path: Path, stray: 
 def test_the_written_list_of_routes_is_the_real_one() -> None:
     """docs/reference/routes.md is made by scripts/docs.py; a route that nobody reviewed is a difference."""
     environment = {**os.environ, "CUNLI_DEV": "true", "CUNLI_DATA_KEY": DATA_KEY}
-    code = "import sys; sys.path.insert(0, 'scripts'); import docs; sys.stdout.write(docs.pages()['routes.md'])"
+    code = (
+        "import sys; sys.path.insert(0, 'scripts'); import docs; sys.stdout.write(docs.pages()['reference/routes.md'])"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, capture_output=True)
     written = ROOT / "docs/reference/routes.md"
     assert written.exists(), "make docs"
