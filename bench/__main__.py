@@ -14,7 +14,7 @@ from pathlib import Path
 
 import asyncpg
 
-from bench import dataset, queries, servers
+from bench import dataset, hooks, queries, servers
 from bench.report import Line, write_report
 from bench.requests_ import Plan, plans
 from cunli import db
@@ -189,9 +189,11 @@ def main() -> int:
                 print("*** NOT MEASURED: PostgreSQL does not answer; set CUNLI_TEST_POSTGRES")
                 continue
             lines += asyncio.run(_one(kind, size, asked.workers, asked.requests))
-    path = write_report(
-        lines, machine=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        plugins = asyncio.run(hooks.cost(Path(folder))).says()
+    print(plugins)
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    path = write_report(lines, machine=machine, plugins=plugins)
     print(f"written: {path}")
     return 0
 

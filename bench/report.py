@@ -56,7 +56,7 @@ class Line:
         return f"   {self.database:9}{self.workers} worker(s)  {self.page:28} ×{self.ratio:6.1f}  {self.cpu * 1e6:7.0f} µs  p50 {self.outcome.percentile(0.5):6.1f} ms  p99/p50 {self.spread:4.1f}{mark}"
 
 
-def write_report(lines: list[Line], *, machine: str) -> Path:
+def write_report(lines: list[Line], *, machine: str, plugins: str) -> Path:
     """Write `bench/results/<posts>.md` and `.json`; one file for each set of sizes."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     name = "-".join(str(n) for n in sorted({line.posts for line in lines})) or "none"
@@ -76,6 +76,7 @@ def write_report(lines: list[Line], *, machine: str) -> Path:
         ]
         text += [_row(line) for line in lines if line.posts == posts]
         text.append("")
+    text += [f"{plugins[0].upper()}{plugins[1:]}.", ""]
     path = RESULTS / f"{name}.md"
     path.write_text("\n".join(text), "utf-8")
     (RESULTS / f"{name}.json").write_text(json.dumps([_numbers(line) for line in lines], indent=1), "utf-8")

@@ -161,8 +161,11 @@ class Dispatch:
         found = _fault(hook, plugin, error, deadline)
         self.health.failed(plugin, hook, seconds, error, found, late=isinstance(error, TooSlow))
 
-    def inside(self, hook: str, plugin: str, work: Callable[[], T], otherwise: T) -> T:
-        """Run something of a plugin that cannot wait, such as rendering its template; `otherwise` if it raises."""
+    def inside(self, hook: str, plugin: str, work: Callable[[], T], otherwise: T, *, count: bool = True) -> T:
+        """Run something of a plugin that cannot wait, such as rendering its template; `otherwise` if it raises.
+
+        Without `count`, a failure is not held against it: the caller tries again in another way.
+        """
         token = current_plugin.set(plugin)
         started = time.perf_counter()
         error: Exception | None = None
@@ -173,7 +176,8 @@ class Dispatch:
             return otherwise
         finally:
             current_plugin.reset(token)
-            self._count(hook, plugin, error, 0, time.perf_counter() - started)
+            if count or error is None:
+                self._count(hook, plugin, error, 0, time.perf_counter() - started)
 
     async def answer(
         self, plugin: str, page: str, work: Callable[[], Awaitable[T]], meant: tuple[type[Exception], ...]
