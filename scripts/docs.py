@@ -138,6 +138,7 @@ def plugins_page(site: Site) -> str:
             when,
             "",
         ]
+    lines += _contexts()
     slots_of = _slots(site)
     lines += ["## Slots", "", "| slot | pages that have it |", "|---|---|"]
     for slot, templates in slots_of.items():
@@ -146,6 +147,16 @@ def plugins_page(site: Site) -> str:
     lines += ["", "## Problems", "", "| id | what happened | what to do |", "|---|---|---|"]
     lines += [f"| {kind.id} | {kind.text} | {kind.hint} |" for kind in problems.KINDS.values()]
     return NOTE + "\n".join(lines) + "\n"
+
+
+def _contexts() -> list[str]:
+    """What hooks are handed: every field of every context."""
+    lines = ["## Contexts", ""]
+    for kind in hooks.CONTEXTS:
+        lines += [f"### {kind.__name__}", "", inspect.cleandoc(kind.__doc__ or ""), "", "| field | type |", "|---|---|"]
+        lines += [f"| `{one.name}` | `{one.type}` |" for one in fields(kind)]
+        lines.append("")
+    return lines
 
 
 def _slots(site: Site) -> dict[str, list[str]]:

@@ -148,3 +148,4 @@ RULES: Final[Mapping[str, HookRule]] = {
     "grants": HookRule(deadline=0.25),
 }
 ALL: Final = tuple(name for name in vars(HookSpecs) if not name.startswith("_"))
+CONTEXTS: Final = (PageContext, SlotContext, GrantContext, VillageContext)

@@ -6,6 +6,7 @@ import click
 
 from cunli.cli.plugin_bisect import bisect
 from cunli.cli.plugin_check import check
+from cunli.cli.plugin_directory import directory
 from cunli.cli.plugin_doctor import doctor
 from cunli.cli.plugin_list import list_plugins
 from cunli.cli.plugin_new import new
@@ -20,5 +21,5 @@ def plugin() -> None:
 
 
 SETTINGS = (list_settings, set_setting, unset_setting)
-for command in (list_plugins, enable, disable, rule, *SETTINGS, doctor, bisect, remove, import_, new, check):
+for command in (list_plugins, enable, disable, rule, *SETTINGS, doctor, bisect, remove, import_, new, check, directory):
     plugin.add_command(command)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import click
 
 import cunli
 from cunli.cli.context import fail
+
+if TYPE_CHECKING:
+    from cunli.kit.subject import Subject
 
 
 class RuleLine(TypedDict):
@@ -22,6 +25,29 @@ class RuleLine(TypedDict):
     must: bool
     found: list[str]
     what_to_do: str
+
+
+class Report(TypedDict):
+    """What `cunli plugin check --json` prints, and what a directory of plugins is made from.
+
+    `cunli` is the version of the core and of the check, which is part of it; `sha256` is that of the wheel's contents.
+    """
+
+    format: int
+    plugin: str
+    distribution: str
+    version: str
+    summary: str
+    author: str
+    licence: str
+    sha256: str
+    cunli: str
+    level: str
+    passed: bool
+    rules: list[RuleLine]
+
+
+FORMAT: Final = 1
 
 
 @click.command("check")
@@ -40,23 +66,39 @@ def check(path: Path, as_json: bool) -> None:
             subject = opened(path, Path(folder))
         except Unusable as exc:
             fail(str(exc))
-        lines, version = _lines(subject), subject.about.version
-    broken = [line for line in lines if line["must"] and not line["passed"]]
+        report = _report(subject)
+    lines = report["rules"]
+    broken = not report["passed"]
     if as_json:
-        about = {"plugin": subject.name, "version": version, "cunli": cunli.__version__, "level": "basic"}
-        click.echo(json.dumps({**about, "passed": not broken, "rules": lines}, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(report, ensure_ascii=False, indent=1))
     else:
         _print(lines)
         passed = sum(line["passed"] for line in lines)
-        click.echo(f"{subject.name} {version}: {passed} of {len(lines)} rules of the level basic hold")
+        click.echo(f"{report['plugin']} {report['version']}: {passed} of {len(lines)} rules of the level basic hold")
     raise SystemExit(1 if broken else 0)
 
 
-def _lines(subject: object) -> list[RuleLine]:
-    from cunli.kit.rules import RULES
-    from cunli.kit.subject import Subject
+def _report(subject: Subject) -> Report:
+    about, lines = subject.about.metadata, _lines(subject)
+    return Report(
+        format=FORMAT,
+        plugin=subject.name,
+        distribution=about["Name"],
+        version=subject.about.version,
+        summary="".join(about.get_all("Summary", [])),
+        author="".join(about.get_all("Author", []) or about.get_all("Author-email", [])),
+        licence="".join(about.get_all("License-Expression", []) or about.get_all("License", [])),
+        sha256=subject.digest,
+        cunli=cunli.__version__,
+        level="basic",
+        passed=all(line["passed"] for line in lines if line["must"]),
+        rules=lines,
+    )
 
-    assert isinstance(subject, Subject)
+
+def _lines(subject: Subject) -> list[RuleLine]:
+    from cunli.kit.rules import RULES
+
     lines = []
     for rule in RULES:
         found = list(rule.look(subject))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import hashlib
 import json
 import os
 import subprocess
@@ -20,6 +21,7 @@ from cunli.registry import GROUP
 
 BUILD: Final = "import importlib, sys; importlib.import_module(sys.argv[1]).build_wheel(sys.argv[2])"
 PATIENCE: Final = 300.0
+PACKING: Final = ("RECORD", "WHEEL")
 
 
 class Unusable(Exception):
@@ -45,6 +47,18 @@ class Subject:
     def home(self) -> Path:
         """The folder of the import package."""
         return self.site / self.package
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """SHA-256 over the names and contents of the wheel's files: the same for the same files, whoever packed them.
+
+        The list of files that packing tools write (RECORD) and what they say of themselves (WHEEL) are left out.
+        """
+        total = hashlib.sha256()
+        for name in self.files:
+            if name.rpartition("/")[2] not in PACKING:
+                total.update(f"{name}\0{hashlib.sha256((self.site / name).read_bytes()).hexdigest()}\n".encode())
+        return total.hexdigest()
 
     @functools.cached_property
     def probed(self) -> dict[str, Any]:
