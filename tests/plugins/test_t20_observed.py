@@ -35,3 +35,20 @@ async def test_t20_the_slow_plugin_is_the_top_row_and_stands_in_the_answer_of_of
     villager = await county.sign_in(await county.villager("张桂秀"))
     assert "server-timing" not in (await villager.open("/v/heping/sample/notes")).headers
     assert "server-timing" not in (await county.visitor().open("/v/heping/sample/notes")).headers
+
+
+async def test_a_trace_says_who_was_asked_and_what_came_of_it_without_a_word_of_it(
+    county: LiveSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor = await county.sign_in(await county.villager("张桂秀"))
+    dispatch = county.app.site.registry.dispatch
+    with caplog.at_level("INFO", logger="cunli.plugin.trace"):
+        await visitor.open("/v/heping/sample/notes")
+        assert not [r for r in caplog.records if r.name == "cunli.plugin.trace"], "the control: nobody asked for it"
+        dispatch.trace = True
+        await visitor.open("/v/heping/sample/notes")
+    told = "\n".join(r.getMessage() for r in caplog.records if r.name == "cunli.plugin.trace")
+    assert "sample menu_items" in told
+    assert "ms: tuple of 2" in told
+    assert "sample slot_fragments" in told
+    assert "告示板" not in told

@@ -18,7 +18,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from cunli import db
+from cunli import db, tracing
 from cunli.aside import attempted, beside, waited_for
 from cunli.health import Health
 from cunli.logs import without_words
@@ -74,6 +74,7 @@ class Dispatch:
         self._plan = plan
         self.health = Health(strict=strict, clock=clock)
         self._left: set[asyncio.Future[Any]] = set()
+        self.trace = False  # log every call and what came of it; for finding out who put what on a page
         self.asking: dict[asyncio.Task[Any], tuple[str, str]] = {}  # read by the watchdog's thread
 
     async def collect(
@@ -102,7 +103,7 @@ class Dispatch:
                 error = asyncio.CancelledError("it cancelled itself")
             elif (error := task.exception()) is None:
                 answers.append(Answer(call.plugin, task.result()))
-            self._count(hook, call.plugin, error, deadline, time.perf_counter() - started)
+            self._count(hook, call.plugin, error, deadline, time.perf_counter() - started, answers)
         return answers
 
     async def _ask_plain(
@@ -118,7 +119,7 @@ class Dispatch:
             for call, (value, error, seconds) in zip(calls, told, strict=False):
                 if error is None:
                     answers.append(Answer(call.plugin, value))
-                self._count(hook, call.plugin, error, deadline, seconds)
+                self._count(hook, call.plugin, error, deadline, seconds, answers)
             calls = calls[len(told) :]
             if calls:
                 trip.over = True
@@ -152,9 +153,19 @@ class Dispatch:
     def _forget(self, task: asyncio.Task[Any]) -> None:
         self.asking.pop(task, None)
 
-    def _count(self, hook: str, plugin: str, error: BaseException | None, deadline: float, seconds: float) -> None:
+    def _count(
+        self,
+        hook: str,
+        plugin: str,
+        error: BaseException | None,
+        deadline: float,
+        seconds: float,
+        answers: Sequence[Answer[Any]] = (),
+    ) -> None:
         if (told := timings.get()) is not None:
             told.append((plugin, hook, seconds))
+        if self.trace:
+            tracing.tell(plugin, hook, seconds, error, answers[-1].value if answers else None)
         if error is None:
             self.health.well(plugin, hook, seconds)
             return

@@ -65,6 +65,10 @@ class Settings(BaseModel):
     locale: Literal["zh_Hans", "zh_Hant", "en"] = Field("zh_Hans", description="Language for people who chose none")
     theme: str = Field("qianmo", description="Id of an installed theme")
     plugins: tuple[str, ...] = Field((), description="Ids of the plugins this county runs")
+    trace: bool = Field(
+        default=False,
+        description="Log every call into a plugin: which one, which hook, how long, and what kind of thing it gave back",
+    )
     safe: bool = Field(
         False,
         description="Safe mode: no plugin runs, whatever `plugins` says. Switches and tables stay; see `cunli serve --safe`",

@@ -41,6 +41,7 @@ class Site:
         keys.use(settings)
         channels.use(settings)
         self.registry = registry if registry is not None else load_plugins(settings)
+        self.registry.dispatch.trace = settings.trace
         self.signer = Signer(settings)
         self.kept = Kept()
         self.serial = next(_serials)  # in the keys of what this process keeps of rendered pages
