@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -179,44 +179,40 @@ async def _forget_soon() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenVillage:
-    """An open village, as far as switches are concerned."""
+    """An open village, as far as switches are concerned. `chain` goes from its own region up to the root."""
 
     id: int
     name: str
     slug: str
-    region_id: int
-    township_id: int
+    chain: tuple[int, ...]
+
+    @property
+    def region_id(self) -> int:
+        return self.chain[0]
 
 
-async def open_villages(township_id: int | None = None) -> list[OpenVillage]:
-    """The open villages, of one township or all, in the order of their opening."""
-    within, values = (" AND township_id = ?", (township_id,)) if township_id else ("", ())
-    rows = await db.read(_OPEN + within + " ORDER BY id", *values)
-    return [
-        OpenVillage(
-            id=row["id"],
-            name=row["name"],
-            slug=row["slug"],
-            region_id=row["region_id"],
-            township_id=row["township_id"],
-        )
-        for row in rows
-    ]
+async def opened_villages(below: Collection[int] | None = None) -> list[OpenVillage]:
+    """The open villages in the order of their opening: all of them, or those whose chain meets the regions `below`."""
+    from cunli.places.queries import region_chain
+
+    found = []
+    for row in await db.read(_OPEN):
+        chain = (row["region_id"], *await region_chain(row["township_id"]))
+        if below is None or not set(below).isdisjoint(chain):
+            found.append(OpenVillage(id=row["id"], name=row["name"], slug=row["slug"], chain=chain))
+    return found
 
 
-_OPEN: Final = "SELECT id, name, slug, region_id, township_id FROM core_village WHERE state = 'open'"
+_OPEN: Final = "SELECT id, name, slug, region_id, township_id FROM core_village WHERE state = 'open' ORDER BY id"
 
 
 async def villages_with(registry: Registry, plugin: str) -> list[int]:
     """The open villages where a plugin is on; for the core, all open villages."""
-    from cunli.places.queries import region_chain
-
-    found = []
-    for village in await open_villages():
-        chain = (village.region_id, *await region_chain(village.township_id))
-        if plugin == "core" or plugin in await enabled_along(registry, chain):
-            found.append(village.id)
-    return found
+    return [
+        village.id
+        for village in await opened_villages()
+        if plugin == "core" or plugin in await enabled_along(registry, village.chain)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

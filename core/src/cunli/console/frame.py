@@ -7,13 +7,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cunli import db
-from cunli.console.where import highest
+from cunli.console.where import seat_of
 from cunli.web.visit import Visit
 
 
 async def framed(visit: Visit, template: str, context: Mapping[str, Any], *, status: int = 200) -> Response:
     """Answer with a page of the console; `seat` is the name of the highest region this official sits on."""
-    region_id = await highest(visit.me.roles)
-    rows = await db.read("SELECT short FROM core_region WHERE id = ?", region_id) if region_id else ()
-    return await visit.render(template, {"seat": rows[0]["short"] if rows else "", **context}, status=status)
+    seat = await seat_of(visit.me.roles)
+    return await visit.render(template, {"seat": seat.name if seat else "", **context}, status=status)

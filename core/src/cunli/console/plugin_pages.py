@@ -9,7 +9,7 @@ from starlette.responses import Response
 from cunli import switching, troubles
 from cunli.console import plugins
 from cunli.console.frame import framed
-from cunli.console.where import Where, highest, where
+from cunli.console.where import Where, seat_of, where
 from cunli.lifecycle import EnablingRefused
 from cunli.people.queries import OFFICE_TITLES
 from cunli.places import queries as places
@@ -43,21 +43,21 @@ async def overview(visit: Visit) -> Response:
 
 async def plugin(visit: Visit) -> Response:
     """One plugin: what it does, what it may do, how it fares, and where it is on among the regions of this official."""
-    name, region_id = _name(visit), _region(visit.query.get("region", "")) or await highest(visit.me.roles)
+    name, region_id = _name(visit), _region(visit.query.get("region", ""))
+    if region_id is None and (seat := await seat_of(visit.me.roles)) is not None:
+        region_id = seat.region_id
     if region_id is None or not await _governs(visit, region_id):
         raise NotFound
-    card = next((one for one in await plugins.cards(visit.site, frozenset({region_id})) if one.id == name), None)
-    here = await where(visit.site.registry, name, region_id, visit.me.roles)
-    if card is None or here is None:
+    about, registry = await plugins.known(visit.site), visit.site.registry
+    here = await where(registry, name, region_id, visit.me.roles)
+    if name not in about.ids() or here is None:
         raise NotFound
-    about = await plugins.known(visit.site)
-    running = card.state == "running"
     context = {
-        "card": card,
+        "card": await plugins.card(about, name, region_id),
         "where": here,
         "installed": about.installed(name),
-        "brings": plugins.brings(visit.site.registry, name) if running else None,
-        "fare": plugins.fare(visit.site.registry, name),
+        "brings": plugins.brings(registry, name) if name in registry.running else None,
+        "fare": plugins.fare(registry, name),
         "titles": OFFICE_TITLES,
         "top": _is_top(visit),
     }
@@ -90,8 +90,8 @@ async def retry(visit: Visit) -> Response:
     """Ask a plugin again that was left to rest."""
     if not _is_top(visit):
         raise Forbidden(_("让插件再试一次，要县里的管理员来点。"))
-    name = _name(visit)
-    await troubles.try_again(name, actor=visit.me.id, region=await highest(visit.me.roles))
+    name, seat = _name(visit), await seat_of(visit.me.roles)
+    await troubles.try_again(name, actor=visit.me.id, region=seat.region_id if seat else None)
     return visit.redirect(f"/admin/plugins/{name}", toast=_("已经让它再试一次"))
 
 

@@ -11,7 +11,6 @@ from tortoise.models import Model
 from cunli import enabling
 from cunli.cli.plugin_state import Known, State
 from cunli.health import Fare
-from cunli.places.villages import region_chain
 from cunli.plugin import Plugin, Text
 from cunli.problems import Problem
 from cunli.registry import Registry, discover
@@ -75,6 +74,11 @@ async def cards(site: Site, region_ids: frozenset[int]) -> list[PluginCard]:
     return [_card(about, name, use, kept) for name in about.ids()]
 
 
+async def card(about: Known, name: str, region_id: int) -> PluginCard:
+    """One of them; its count is of villages below one region."""
+    return _card(about, name, await in_use(about.registry, frozenset({region_id})), await troubles(name))
+
+
 def _card(about: Known, name: str, use: dict[str, int], kept: list[TroubleNow]) -> PluginCard:
     installed, plugin = about.installed(name), about.registry.plugins.get(name)
     return PluginCard(
@@ -93,11 +97,9 @@ def _card(about: Known, name: str, use: dict[str, int], kept: list[TroubleNow]) 
 async def in_use(registry: Registry, region_ids: frozenset[int]) -> dict[str, int]:
     """In how many open villages below these regions each running plugin is on."""
     counts: dict[str, int] = {}
-    for village in await enabling.open_villages():
-        chain = (village.region_id, *await region_chain(village.township_id))
-        if region_ids.intersection(chain):
-            for name in await enabling.enabled_along(registry, chain):
-                counts[name] = counts.get(name, 0) + 1
+    for village in await enabling.opened_villages(region_ids):
+        for name in await enabling.enabled_along(registry, village.chain):
+            counts[name] = counts.get(name, 0) + 1
     return counts
 
 

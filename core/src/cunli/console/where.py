@@ -60,18 +60,22 @@ class Where:
         return self.level == VILLAGE
 
 
-async def highest(roles: Iterable[RoleNow]) -> int | None:
-    """The highest region these offices are on; None without offices."""
-    own = {role.region_id for role in roles}
-    rows = (
-        await db.read(
-            f"SELECT id FROM core_region WHERE id IN ({db.marks(tuple(own))}) ORDER BY level, id LIMIT 1",  # noqa: S608 marks only
-            *own,
-        )
-        if own
-        else ()
-    )
-    return rows[0]["id"] if rows else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """The highest region somebody's offices are on."""
+
+    region_id: int
+    name: str
+
+
+async def seat_of(roles: Iterable[RoleNow]) -> Seat | None:
+    """Where somebody with these offices sits; None without offices."""
+    own = tuple({role.region_id for role in roles})
+    if not own:
+        return None
+    sql = f"SELECT id, short FROM core_region WHERE id IN ({db.marks(own)}) ORDER BY level, id LIMIT 1"  # noqa: S608 marks only
+    (row,) = await db.read(sql, *own)
+    return Seat(region_id=row["id"], name=row["short"])
 
 
 async def where(registry: Registry, plugin: str, region_id: int, roles: Iterable[RoleNow]) -> Where | None:
@@ -89,7 +93,7 @@ async def where(registry: Registry, plugin: str, region_id: int, roles: Iterable
         above=tuple(one for one in said.values() if one.region_id != region_id and one.mode != Mode.ALLOW),
         crumbs=await _crumbs(chain, roles),
         branches=await _branches(registry, plugin, region_id) if level < TOWNSHIP else (),
-        villages=await _villages(registry, plugin, region_id, level) if level >= TOWNSHIP else (),
+        villages=await _villages(registry, plugin, chain, level) if level >= TOWNSHIP else (),
     )
 
 
@@ -114,12 +118,10 @@ async def _crumbs(chain: tuple[int, ...], roles: Iterable[RoleNow]) -> tuple[Cru
 async def _branches(registry: Registry, plugin: str, region_id: int) -> tuple[Branch, ...]:
     """The townships below a county that have open villages, or that say something about the plugin."""
     counts: dict[int, list[int]] = {}
-    for village in await enabling.open_villages():
-        chain = (village.region_id, *await region_chain(village.township_id))
-        if region_id in chain:
-            count = counts.setdefault(village.township_id, [0, 0])
-            count[0] += 1
-            count[1] += plugin in await enabling.enabled_along(registry, chain)
+    for village in await enabling.opened_villages({region_id}):
+        count = counts.setdefault(village.chain[1], [0, 0])
+        count[0] += 1
+        count[1] += plugin in await enabling.enabled_along(registry, village.chain)
     rows = await db.read(
         "SELECT r.id, r.name, s.mode FROM core_region r"
         " LEFT JOIN core_plugin_switch s ON s.region_id = r.id AND s.plugin = ?"
@@ -141,21 +143,20 @@ async def _branches(registry: Registry, plugin: str, region_id: int) -> tuple[Br
     )
 
 
-async def _villages(registry: Registry, plugin: str, region_id: int, level: int) -> tuple[VillageSwitch, ...]:
-    found = []
-    for village in await enabling.open_villages(region_id if level == TOWNSHIP else None):
-        if level == VILLAGE and village.region_id != region_id:
-            continue
-        chain = (village.region_id, *await region_chain(village.township_id))
-        said = {one.mode for one in await enabling.said_by(plugin, chain[1:])}
-        found.append(
+async def _villages(registry: Registry, plugin: str, chain: tuple[int, ...], level: int) -> tuple[VillageSwitch, ...]:
+    """The villages of a township, or the one that the region is. What stands above is the same for all of them."""
+    above = chain if level == TOWNSHIP else chain[1:]
+    fixed = any(one.mode in (Mode.FORBID, Mode.REQUIRE) for one in await enabling.said_by(plugin, above))
+    return tuple(
+        [
             VillageSwitch(
                 village_id=village.id,
                 region_id=village.region_id,
                 name=village.name,
                 url=f"/v/{village.slug}",
-                on=plugin in await enabling.enabled_along(registry, chain),
-                fixed=bool(said & {Mode.FORBID, Mode.REQUIRE}),
+                on=plugin in await enabling.enabled_along(registry, village.chain),
+                fixed=fixed,
             )
-        )
-    return tuple(found)
+            for village in await enabling.opened_villages({chain[0]})
+        ]
+    )

@@ -90,11 +90,12 @@ class Gate:
         return response
 
     async def _viewed(self, visit: Visit, page: Page) -> Response:
+        if self.plugin is None:
+            return await resolved(page.view(visit))
+
         async def view() -> Response:
             return await resolved(page.view(visit))
 
-        if self.plugin is None:
-            return await view()
         return await self.site.registry.dispatch.answer(self.plugin, page.full_path, view, NO_FAULT)
 
     def _from_here(self, visit: Visit) -> Verdict:
