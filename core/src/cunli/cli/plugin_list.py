@@ -9,7 +9,8 @@ import click
 
 from cunli.cli import run
 from cunli.cli.context import load_settings
-from cunli.cli.plugin_state import Known, State, look
+from cunli.cli.plugin_state import look
+from cunli.inventory import Known, State
 
 
 class PluginLine(TypedDict):

@@ -5,76 +5,20 @@ from __future__ import annotations
 import difflib
 import logging
 import sqlite3
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
 
 from cunli import db, enabling, lifecycle, plugin_values, rooms
 from cunli.db import migrations
-from cunli.enabling import Switched
+from cunli.inventory import Known
 from cunli.problems import Problem, problem
-from cunli.registry import Discovery, Installed, Registry, discover
+from cunli.registry import Discovery, discover
 from cunli.settings import Settings, SettingsError
 from cunli.trust import keys
 from cunli.web.site import load_plugins
 
-State = Literal["running", "off", "refused", "missing", "held back"]
 UNREADABLE: Final = (OSError, sqlite3.OperationalError, db.Busy, db.Unreachable)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """Everything that can be said of the plugins of this deployment.
-
-    `switched` and `on_in` are missing when the database cannot be read; what else it knows then is empty. `unloaded` have
-    tables in it and do not run; `untold` could not be told that a village has switched them off.
-    """
-
-    settings: Settings
-    found: Discovery
-    registry: Registry
-    problems: tuple[Problem, ...]
-    switched: Mapping[str, Switched] | None = None
-    on_in: Mapping[str, int] | None = None
-    waiting: tuple[str, ...] = ()
-    unused: tuple[Problem, ...] = ()  # values that are stored for settings and count nowhere
-    unloaded: tuple[str, ...] = ()
-    untold: tuple[lifecycle.Untold, ...] = ()
-    unreadable: str = ""
-
-    def ids(self) -> list[str]:
-        """Every plugin that is installed, in the settings, or in the database."""
-        installed = {one.id for one in self.found.described}
-        return sorted({*installed, *self.settings.plugins, *(self.switched or {}), *self.unloaded})
-
-    def installed(self, name: str) -> Installed | None:
-        """How the package of a plugin describes it; the first of several that claim the name."""
-        return next((one for one in self.found.described if one.id == name), None)
-
-    def state(self, name: str) -> State:
-        if name in self.registry.running:
-            return "running"
-        if self.installed(name) is None:
-            return "missing"
-        if any(p.plugin == name for p in self.problems):
-            return "refused"
-        return "held back" if name in self.settings.plugins and self.settings.safe else "off"
-
-    def findings(self) -> list[Problem]:
-        """Everything that is wrong: with plugins themselves, with their tables, with what was switched on."""
-        found = [*self.problems, *self._waiting(), *self.unused]
-        for name, said in (self.switched or {}).items():
-            if (said.on or said.required) and self.state(name) in ("off", "missing"):
-                found.append(problem("plugins.W105", name, villages=said.on, regions=said.required))
-        found += [problem("plugins.W107", name) for name in self.unloaded if not self.settings.safe]
-        found += [_untold(one) for one in self.untold]
-        return sorted(found, key=lambda one: (one.plugin, one.id))
-
-    def _waiting(self) -> Iterable[Problem]:
-        for name in self.registry.apps():
-            own = [m for m in self.waiting if m.partition(".")[0] == name]
-            if own:
-                yield problem("plugins.E030", name, count=len(own), names=", ".join(own))
 
 
 async def look(settings: Settings) -> Known:
@@ -133,12 +77,6 @@ async def _unused(known: Known) -> tuple[Problem, ...]:
 
 async def _unloaded(known: Known) -> tuple[str, ...]:
     return tuple(name for name in await migrations.unloaded() if name not in known.registry.running)
-
-
-def _untold(one: lifecycle.Untold) -> Problem:
-    way_out = f"cunli worker --retry {one.job_id}" if one.dead else "wait, it is tried again by itself"
-    facts = {"village": one.village, "attempts": one.attempts, "error": one.error, "way_out": way_out}
-    return problem("plugins.W108", one.plugin, **facts)
 
 
 def near(name: str, names: Iterable[str]) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from tortoise.models import Model
 
 from cunli import enabling
-from cunli.cli.plugin_state import Known, State
 from cunli.health import Fare
+from cunli.inventory import Known, State
 from cunli.plugin import Plugin, Text
 from cunli.problems import Problem
 from cunli.registry import Registry, discover
