@@ -89,9 +89,9 @@ async def test_a_machine_that_stands_still_accuses_nobody(county: LiveSite) -> N
     """The thread counts its own ticks: while it stands still too, there are none."""
     dispatch = county.app.site.registry.dispatch
     dog = Watchdog(dispatch)
-    dog._running = task = asyncio.current_task()
+    task = asyncio.current_task()
     assert task is not None
-    dispatch.asking[task] = ("sample", "slot_fragments")
+    dispatch.asking[task] = dog._running = ("sample", "slot_fragments")
     dog._answered = False
     for _ in range(watchdog.TOO_LONG - 1):
         dog.look()

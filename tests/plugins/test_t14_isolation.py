@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from cunli import db, hooks, inspection
-from cunli.dispatch import Call, Dispatch, _Trip, while_loading
+from cunli.dispatch import while_loading
 from cunli.registry import Registry
 from cunli.testing.live import LiveSite
 from cunli.testing.plugins import GOOD, Install, plugin_source
 from cunli.testing.visitor import Opened
 from cunli.testing.working import PATIENCE
+from cunli.trips import Call, Trip
 
 SOON = 0.25  # only for what hangs until the test lets it go
 FAULTS = {"raises": "plugins.W101", "hangs": "plugins.W102", "rubbish": "plugins.W103"}
@@ -125,20 +127,18 @@ BROKEN = pytest.mark.parametrize(
 @pytest.fixture
 def soon_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for the broken plugin for long; every other has a minute, however slow the machine is."""
-    within, one = Dispatch._within, _Trip._one
+    begin, wait = Trip._begin, asyncio.wait
 
-    async def impatient(self: Dispatch, work: asyncio.Future[Any], deadline: float, *, follow: bool = True) -> bool:
-        if not isinstance(work, asyncio.Task):  # a thread that asks one plugin after the other: look again soon
-            return await within(self, work, min(deadline, 0.05), follow=follow)
-        return await within(self, work, SOON if work.get_name().startswith("broken.") else deadline, follow=follow)
-
-    def begun_long_ago(self: _Trip, call: Call) -> Any:
+    def begun_long_ago(self: Trip[Any], call: Call) -> None:
+        begin(self, call)
         if call.plugin == "broken":
             self.began -= PATIENCE - SOON
-        return one(self, call)
 
-    monkeypatch.setattr(Dispatch, "_within", impatient)
-    monkeypatch.setattr(_Trip, "_one", begun_long_ago)
+    def often(work: Any, *, timeout: float | None = None) -> Any:  # began may have moved: look again soon
+        return wait(work, timeout=0.05 if timeout is not None and timeout <= PATIENCE else timeout)
+
+    monkeypatch.setattr(Trip, "_begin", begun_long_ago)
+    monkeypatch.setattr("cunli.dispatch.asyncio", SimpleNamespace(**{**vars(asyncio), "wait": often}))
 
 
 async def pinned(county: LiveSite) -> Opened:

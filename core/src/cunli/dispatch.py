@@ -7,27 +7,22 @@ blocks the event loop still blocks it; one that awaits, and every plain `def` ho
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import contextvars
-import functools
 import inspect
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from cunli import db, tracing
-from cunli.aside import attempted, beside, waited_for
+from cunli.aside import waited_for
 from cunli.health import Health
 from cunli.logs import without_words
 from cunli.problems import Problem, problem
+from cunli.trips import Call, Check, Left, Rubbish, Trip, current_plugin
 
 T = TypeVar("T")
-Check = Callable[[Any], T]
-
-current_plugin: ContextVar[str] = ContextVar("cunli_plugin", default="core")
 
 # what a request hands in to learn what its plugins took: (plugin, hook, seconds), in the order of the calls
 timings: ContextVar[list[tuple[str, str, float]] | None] = ContextVar("cunli_timings", default=None)
@@ -35,14 +30,6 @@ timings: ContextVar[list[tuple[str, str, float]] | None] = ContextVar("cunli_tim
 
 class TooSlow(Exception):
     """A call went over its deadline and was left to finish by itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One implementation of a hook."""
-
-    plugin: str
-    function: Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,57 +75,39 @@ class Dispatch:
         db.refuse_in_unit("a hook")
         calls = [call for call in self._plan(hook, enabled) if self.health.awake(call.plugin, hook)]
         answers: list[Answer[T]] = []
-        if calls and not inspect.iscoroutinefunction(calls[0].function):
-            await self._ask_plain(hook, calls, ctx, check, deadline, answers)
-            return answers
-        for call in calls:
-            started = time.perf_counter()
-            task = _as_task(call, ctx, check)
-            self.asking[task] = (call.plugin, hook)
-            task.add_done_callback(self._forget)
-            error: BaseException | None
-            if not await self._within(task, deadline):
-                error = TooSlow()
-            elif task.cancelled():
-                error = asyncio.CancelledError("it cancelled itself")
-            elif (error := task.exception()) is None:
-                answers.append(Answer(call.plugin, task.result()))
-            self._count(hook, call.plugin, error, deadline, time.perf_counter() - started, answers)
-        return answers
-
-    async def _ask_plain(
-        self, hook: str, calls: list[Call], ctx: object, check: Check[T], deadline: float, answers: list[Answer[T]]
-    ) -> None:
-        """Plain hooks share one trip to a thread; after one that hangs, the rest make another."""
         while calls:
-            trip = _Trip(calls, ctx, check)
-            work = beside(trip.run)
-            while not work.done() and (left := trip.began + deadline - time.perf_counter()) > 0:
-                await self._within(work, left, follow=False)
+            trip = Trip(hook, calls, ctx, check, self.asking)
+            work = trip.start(plain=not inspect.iscoroutinefunction(calls[0].function))
+            await self._back(trip, work, deadline)
             told = trip.results[:]
             for call, (value, error, seconds) in zip(calls, told, strict=False):
                 if error is None:
                     answers.append(Answer(call.plugin, value))
                 self._count(hook, call.plugin, error, deadline, seconds, answers)
             calls = calls[len(told) :]
-            if calls:
+            if work.done() and not told:
+                work.result()  # something ended the process, not a plugin
+            elif calls and not work.done():
                 trip.over = True
                 self._follow(work)
                 self._count(hook, calls.pop(0).plugin, TooSlow(), deadline, deadline)
+        return answers
 
-    async def _within(self, work: asyncio.Future[Any], deadline: float, *, follow: bool = True) -> bool:
-        """Whether the work ended in time. If not, or if the visitor left, it goes on and shutdown waits for it."""
-        ended = False
+    async def _back(self, trip: Trip[Any], work: asyncio.Future[Any], deadline: float) -> None:
+        """Wait until the trip is over, or its present call is too slow. If the visitor leaves, it goes on by itself."""
+        try:
+            while not work.done() and (left := trip.began + deadline - time.perf_counter()) > 0:
+                await asyncio.wait({work}, timeout=left)
+        except asyncio.CancelledError:
+            self._follow(work)
+            raise
+
+    async def _within(self, work: asyncio.Future[Any], deadline: float) -> None:
+        """Wait for the work as long as that. If it takes longer, or is no longer waited for, it goes on by itself."""
         try:
             await asyncio.wait({work}, timeout=deadline)
-            ended = work.done()
-        except asyncio.CancelledError:
-            follow = True
-            raise
         finally:
-            if follow and not ended:
-                self._follow(work)
-        return ended
+            self._follow(work)
 
     def _follow(self, work: asyncio.Future[Any]) -> None:
         if not work.done():
@@ -149,9 +118,6 @@ class Dispatch:
         self._left.discard(work)
         if not work.cancelled() and (error := work.exception()) is not None:
             logging.getLogger("cunli.plugin").warning("a call that was given up failed later: %s", type(error).__name__)
-
-    def _forget(self, task: asyncio.Task[Any]) -> None:
-        self.asking.pop(task, None)
 
     def _count(
         self,
@@ -265,66 +231,11 @@ def _fault(hook: str, plugin: str, error: BaseException, deadline: float) -> Pro
     return problem("plugins.W101", plugin, hook=hook, error=type(error).__name__)
 
 
-class Left(Exception):
-    """A plugin wanted to end the process."""
-
-
-class Rubbish(Exception):
-    """A hook gave back something of the wrong kind."""
-
-
-def _checked(check: Check[T], value: Any) -> T:
-    try:
-        return check(value)
-    except (TypeError, ValueError, AttributeError, KeyError) as exc:
-        raise Rubbish(f"{type(value).__name__}: {exc}") from exc
-
-
-def _as_task(call: Call, ctx: object, check: Check[T]) -> asyncio.Task[T]:
-    async def work() -> T:
-        current_plugin.set(call.plugin)
-        with _staying():
-            return _checked(check, await call.function(ctx))
-
-    return asyncio.create_task(work(), name=f"{call.plugin}.{call.function.__name__}")
-
-
-class _Trip:
-    """Calls of one plain hook, made one after the other in a thread. `over` ends it after the call that hangs."""
-
-    def __init__(self, calls: Sequence[Call], ctx: object, check: Check[Any]) -> None:
-        self._calls = calls
-        self._ctx = ctx
-        self._check = check
-        self.results: list[tuple[Any, BaseException | None, float]] = []
-        self.began = time.perf_counter()
-        self.over = False
-
-    def run(self) -> None:
-        for call in self._calls:
-            if self.over:
-                return
-            self.began = time.perf_counter()
-            value, error = attempted(contextvars.copy_context(), functools.partial(self._one, call))
-            self.results.append((value, error, time.perf_counter() - self.began))
-
-    def _one(self, call: Call) -> Any:
-        current_plugin.set(call.plugin)
-        return _checked(self._check, call.function(self._ctx))
-
-
 async def _alone(plugin: str, work: Callable[[], Awaitable[None]]) -> None:
     current_plugin.set(plugin)
-    with _staying():
-        await work()
-
-
-@contextlib.contextmanager
-def _staying() -> Iterator[None]:
-    """A plugin that calls sys.exit() fails; it does not take the server along."""
     try:
-        yield
-    except SystemExit as exc:
+        await work()
+    except SystemExit as exc:  # it fails; it does not take the server along
         raise Left(f"sys.exit({exc.code!r})") from exc
 
 

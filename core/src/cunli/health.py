@@ -73,7 +73,9 @@ class Health:
         self._clock = clock
 
     def tally(self, plugin: str, hook: str) -> Tally:
-        return self.tallies.setdefault((plugin, hook), Tally())
+        if (tally := self.tallies.get((plugin, hook))) is None:
+            tally = self.tallies.setdefault((plugin, hook), Tally())
+        return tally
 
     def awake(self, plugin: str, hook: str) -> bool:
         """Whether this hook of this plugin is asked at present."""

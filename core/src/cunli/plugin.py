@@ -81,7 +81,7 @@ class Fragment:
     label: Text = ""
 
     def __post_init__(self) -> None:
-        if sum(map(bool, (str(self.text), self.template, self.lazy))) != 1:
+        if (str(self.text) != "") + (self.template != "") + (self.lazy != "") != 1:
             raise ValueError("a fragment is either text, or a template, or lazy")
         if self.lazy and not str(self.label):
             raise ValueError("a lazy fragment needs a label: without JavaScript it is a link")

@@ -18,13 +18,14 @@ from packaging.requirements import InvalidRequirement, Requirement
 import cunli
 from cunli import inspection
 from cunli.db import AppConfig
-from cunli.dispatch import Call, Dispatch
+from cunli.dispatch import Dispatch
 from cunli.hooks import PROJECT, HookSpecs
 from cunli.inspection import Accepted, Refused
 from cunli.jobs.events import Subscription
 from cunli.jobs.tasks import Task
 from cunli.plugin import Plugin
 from cunli.problems import Problem, problem
+from cunli.trips import Call
 from cunli.trust.policy import Capability
 from cunli.web.pages import Page
 

@@ -32,7 +32,7 @@ class Watchdog:
         self._loop = asyncio.get_running_loop()
         self._over = threading.Event()
         self._answered = True
-        self._running: asyncio.Task[object] | None = None
+        self._running: tuple[str, str] | None = None
         self._ticks = 0
         self._thread = threading.Thread(target=self._watch, daemon=True, name="cunli-watchdog")
 
@@ -52,20 +52,25 @@ class Watchdog:
         """One tick: has the loop moved since the last one, and if not, whose code is it in?"""
         if self._answered:
             self._answered, self._ticks = False, 0
-            self._running = asyncio.current_task(self._loop)
+            self._running = self._busy_with()
             self._ask_the_loop()
             return
-        running = asyncio.current_task(self._loop)
-        if running is None or running is not self._running:
+        running = self._busy_with()
+        if running is None or running != self._running:
             self._running, self._ticks = running, 0
             return
         self._ticks += 1
-        if self._ticks == TOO_LONG and (found := self._dispatch.asking.get(running)) is not None:
-            plugin, hook = found
+        if self._ticks == TOO_LONG:
+            plugin, hook = running
             seconds = round(TOO_LONG * self._tick, 1)
             self._dispatch.health.rest(
                 plugin, hook, LONG_REST, problem("plugins.W110", plugin, hook=hook, seconds=seconds)
             )
+
+    def _busy_with(self) -> tuple[str, str] | None:
+        """Whose hook the loop runs at this moment."""
+        task = asyncio.current_task(self._loop)
+        return self._dispatch.asking.get(task) if task is not None else None
 
     def _ask_the_loop(self) -> None:
         try:

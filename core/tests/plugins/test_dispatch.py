@@ -15,10 +15,11 @@ import pytest
 import pytest_asyncio
 
 from cunli import db, rooms
-from cunli.dispatch import Call, Dispatch, current_plugin
+from cunli.dispatch import Dispatch
 from cunli.health import PluginError
 from cunli.testing.templates import EmptyDatabases
 from cunli.testing.working import PATIENCE
+from cunli.trips import Call, current_plugin
 
 Hook = Callable[[object], Any]
 NOBODY: frozenset[str] = frozenset()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -156,43 +158,52 @@ async def _fill(
     asked = registry.plan("slot_fragments", enabled)
     answers = await registry.dispatch.collect("slot_fragments", ctx, enabled, check=check, deadline=deadline)
     given = {answer.plugin: answer.value for answer in answers}
-    filled: dict[tuple[str, int | None], list[Markup]] = {}
+    filled: dict[tuple[str, int | None], list[Markup]] = defaultdict(list)
     for call in asked:
         if call.plugin not in given:
-            filled.setdefault((ctx.slot, None), []).append(_gap(call.plugin, ctx.slot))
+            filled[ctx.slot, None].append(_gap(call.plugin, ctx.slot))
             continue
         for subject, drawn in _drawn_of(registry, env, call.plugin, ctx.slot, given[call.plugin]).items():
-            filled.setdefault((ctx.slot, subject), []).append(drawn)
-    return {key: Markup("\n").join(parts) for key, parts in filled.items()}
+            filled[ctx.slot, subject].append(drawn)
+    return {key: Markup("\n".join(parts)) for key, parts in filled.items()}  # noqa: S704 parts are Markup, each of them
 
 
 def _checked_fragments(value: object, subjects: set[int | None]) -> Fragments:
     if not isinstance(value, Mapping):
         raise TypeError("slot_fragments() gives a mapping of subject id to fragments")
+    checked: dict[int | None, Sequence[Fragment]] = {}
     for subject, fragments in value.items():
         if subject not in subjects:
             raise ValueError(f"nobody asked about {subject!r}")
-        if isinstance(fragments, str) or not all(isinstance(one, Fragment) for one in fragments):
-            raise TypeError("slot_fragments() gives sequences of Fragment")
-    return {subject: tuple(fragments) for subject, fragments in value.items()}
+        checked[subject] = given = tuple(fragments)
+        for one in given:
+            if not isinstance(one, Fragment):
+                raise TypeError("slot_fragments() gives sequences of Fragment")
+    return checked
 
 
 def _drawn_of(
     registry: Registry, env: jinja2.Environment, plugin: str, slot: str, given: Fragments
 ) -> dict[int | None, Markup]:
     """The pieces of one plugin by subject: all in one go, and one by one when that fails, so that only what fails is a gap."""
-    inside, gap = registry.dispatch.inside, _gap(plugin, slot)
+    inside = registry.dispatch.inside
+
+    named = escape(f"{plugin}-{slot.replace('.', '-')}")
+    around = f'<div id="{named}', f'" data-plugin="{escape(plugin)}" data-hx-target="this">'
+
+    def one(subject: int | None) -> Markup:
+        return _drawn(env, plugin, around, subject, given[subject])
 
     def all_of_them() -> dict[int | None, Markup]:
-        return {subject: _drawn(env, plugin, slot, subject, fragments) for subject, fragments in given.items()}
+        return {subject: one(subject) for subject in given}
 
     drawn = inside(f"slot {slot}", plugin, all_of_them, None, count=len(given) < 2)
-    if drawn is not None or len(given) < 2:
-        return drawn if drawn is not None else dict.fromkeys(given, gap)
-    return {
-        subject: inside(f"slot {slot}", plugin, lambda s=subject: _drawn(env, plugin, slot, s, given[s]), gap)  # type: ignore[misc]
-        for subject in given
-    }
+    if drawn is not None:
+        return drawn
+    gap = _gap(plugin, slot)
+    if len(given) < 2:
+        return dict.fromkeys(given, gap)
+    return {subject: inside(f"slot {slot}", plugin, functools.partial(one, subject), gap) for subject in given}
 
 
 def _gap(plugin: str, slot: str) -> Markup:
@@ -200,15 +211,14 @@ def _gap(plugin: str, slot: str) -> Markup:
 
 
 def _drawn(
-    env: jinja2.Environment, plugin: str, slot: str, subject: int | None, fragments: Sequence[Fragment]
+    env: jinja2.Environment, plugin: str, around: tuple[str, str], subject: int | None, fragments: Sequence[Fragment]
 ) -> Markup:
-    name = f"{plugin}-{slot.replace('.', '-')}" + ("" if subject is None else f"-{subject}")
-    pieces = Markup("").join(_piece(env, plugin, fragment) for fragment in fragments)
+    pieces = "".join([_piece(env, plugin, fragment) for fragment in fragments])
     if not pieces:
-        return pieces
-    # eighty of these may stand on a page, and Markup.format takes fifteen times as long: each value is escaped here
-    around = f'<div id="{escape(name)}" data-plugin="{escape(plugin)}" data-hx-target="this">{escape(pieces)}</div>'
-    return Markup(around)  # noqa: S704 every value in it was escaped above
+        return Markup("")
+    # eighty of these may stand on a page, and Markup.format takes fifteen times as long: each value was escaped before
+    number = "" if subject is None else f"-{subject:d}"
+    return Markup(f"{around[0]}{number}{around[1]}{pieces}</div>")  # noqa: S704 every value in it is Markup or a number
 
 
 def _piece(env: jinja2.Environment, plugin: str, fragment: Fragment) -> Markup:

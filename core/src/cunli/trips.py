@@ -1,0 +1,138 @@
+"""A trip: one hook asked of several plugins in turn, in a task or in a thread of its own, each call in a context of its own.
+
+One task for all of them, because making one costs more than most calls. Whoever waits for a trip sees when the present call
+began; when it takes too long the trip is left to finish that call and no other, and the rest are asked on another trip.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import time
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+
+from cunli.aside import attempted, beside
+
+T = TypeVar("T")
+Check = Callable[[Any], T]
+Told = tuple[Any, BaseException | None, float]  # what was given back, or what was raised; seconds
+
+current_plugin: Final[ContextVar[str]] = ContextVar("cunli_plugin", default="core")
+
+
+class Left(Exception):
+    """A plugin wanted to end the process."""
+
+
+class Rubbish(Exception):
+    """A hook gave back something of the wrong kind."""
+
+
+class SelfCancelled(Exception):
+    """A plugin cancelled the task in which it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One implementation of a hook."""
+
+    plugin: str
+    function: Callable[..., Any]
+
+
+@dataclass(slots=True)
+class Trip(Generic[T]):
+    """Calls of one hook, made one after the other. `over` ends it after the present call."""
+
+    hook: str
+    calls: Sequence[Call]
+    ctx: object
+    check: Check[T]
+    asking: dict[asyncio.Task[Any], tuple[str, str]]  # which task runs whose hook: the watchdog reads it
+    results: list[Told] = field(default_factory=list)
+    began: float = 0.0
+    over: bool = False
+
+    def start(self, *, plain: bool) -> asyncio.Future[None]:
+        """Set out: beside the event loop for plain functions, in a task for the others."""
+        self.began = time.perf_counter()
+        if plain:
+            return beside(self._all_plain)
+        task = asyncio.create_task(self._all(), name=f"plugins {self.hook}")
+        task.add_done_callback(lambda done: self.asking.pop(done, None))
+        return task
+
+    def _all_plain(self) -> None:
+        for call in self.calls:
+            self._begin(call)
+            value, error = attempted(_named(call.plugin), functools.partial(self._plain, call))
+            self.results.append((value, error, time.perf_counter() - self.began))
+            if self.over:
+                return
+
+    def _plain(self, call: Call) -> T:
+        return checked(self.check, call.function(self.ctx))
+
+    async def _all(self) -> None:
+        here = asyncio.current_task()
+        assert here is not None, "it runs in the task that was made for it"
+        for call in self.calls:
+            self._begin(call)
+            self.asking[here] = (call.plugin, self.hook)
+            value: T | None = None
+            error: BaseException | None = None
+            try:
+                value = await _Apart(self._one(call), _named(call.plugin))
+            except asyncio.CancelledError:
+                error = SelfCancelled("it cancelled itself")
+            except (Exception, SystemExit) as exc:  # noqa: BLE001 a plugin may raise anything, even sys.exit()
+                error = Left(f"sys.exit({exc.code!r})") if isinstance(exc, SystemExit) else exc
+            self.results.append((value, error, time.perf_counter() - self.began))
+            if self.over or isinstance(error, SelfCancelled):  # whoever waits sets out again with the rest
+                return
+
+    async def _one(self, call: Call) -> T:
+        return checked(self.check, await call.function(self.ctx))
+
+    def _begin(self, call: Call) -> None:
+        self.began = time.perf_counter()
+
+
+class _Apart(Generic[T]):
+    """Awaits a coroutine whose every step runs in a context of its own, as if it had a task to itself."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T], context: contextvars.Context) -> None:
+        self._coroutine = coroutine
+        self._context = context
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        step: Callable[[Any], Any] = self._coroutine.send
+        value: Any = None
+        while True:
+            try:
+                awaited = self._context.run(step, value)
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            try:
+                value, step = (yield awaited), self._coroutine.send
+            except BaseException as exc:  # noqa: BLE001 handed on to the coroutine, as await does
+                value, step = exc, self._coroutine.throw
+
+
+def _named(plugin: str) -> contextvars.Context:
+    context = contextvars.copy_context()
+    context.run(current_plugin.set, plugin)
+    return context
+
+
+def checked(check: Check[T], value: Any) -> T:
+    """What a hook gave back, as `check` makes it. Raises `Rubbish`."""
+    try:
+        return check(value)
+    except (TypeError, ValueError, AttributeError, KeyError) as exc:
+        raise Rubbish(f"{type(value).__name__}: {exc}") from exc
