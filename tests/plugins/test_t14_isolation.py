@@ -12,12 +12,14 @@ import pytest
 
 from cunli import db, hooks, inspection
 from cunli.dispatch import while_loading
+from cunli.health import FAILURES
 from cunli.registry import Registry
 from cunli.testing.live import LiveSite
 from cunli.testing.plugins import GOOD, Install, plugin_source
 from cunli.testing.visitor import Opened
-from cunli.testing.working import PATIENCE
+from cunli.testing.working import PATIENCE, until
 from cunli.trips import Call, Trip
+from cunli.troubles import troubles
 
 SOON = 0.25  # only for what hangs until the test lets it go
 FAULTS = {"raises": "plugins.W101", "hangs": "plugins.W102", "rubbish": "plugins.W103"}
@@ -164,6 +166,31 @@ async def test_t14_a_fault_on_a_page_leaves_a_gap_and_names_the_culprit(
     assert [row["words"] for row in await db.read("SELECT words FROM sample_note")] == ["还能贴"]
     sys.modules["cunli_broken"].let_go.set()
     assert await dispatcher.drained(PATIENCE) == 0
+
+
+@BROKEN
+async def test_t14_who_goes_on_failing_is_no_longer_asked_and_named_in_the_console(
+    county: LiveSite, broken: str, hook: str, fault: str, soon_given_up: None
+) -> None:
+    health = county.app.site.registry.dispatch.health
+    villager = await county.sign_in(await county.villager("张桂秀"))
+    for _ in range(FAILURES):  # or fewer: a page with several slots asks several times
+        if health.awake("broken", hook):
+            assert (await villager.open("/v/heping/sample/notes")).status == 200
+    assert not health.awake("broken", hook)
+    page = await pinned(county)
+    assert (page.status, page.one("#sample-village-sidebar") is not None) == (200, True)
+    assert health.tallies["broken", hook].failures == FAILURES, "it is not asked any more"
+    assert health.awake("sample", hook)
+    await until(lambda: _noted("broken"))
+    admin = await county.sign_in(await county.county_admin())
+    assert "plugins.W104" in (await admin.open("/admin/plugins/broken")).text
+    assert "plugins.W" not in (await admin.open("/admin/plugins/sample")).text
+    sys.modules["cunli_broken"].let_go.set()
+
+
+async def _noted(plugin: str) -> bool:
+    return any(trouble.until is not None for trouble in await troubles(plugin))
 
 
 @pytest.mark.parametrize("broken", [SOURCE.format(**FINE)])

@@ -95,6 +95,26 @@ class Health:
         tally.abandoned += late
         tally.last = found
         _log(plugin).error("%s", found, exc_info=without_words(error))
+        self._once_more(tally, plugin, hook, found, error)
+
+    def fell(self, plugin: str, hook: str, seconds: float, found: Problem) -> None:
+        """Count a call whose error goes on to somebody who deals with it: a page, which answers for itself."""
+        tally = self._called(plugin, hook, seconds)
+        tally.failures += 1
+        tally.last = found
+        self.told(Trouble(hook=hook, problem=found))
+
+    def blame(self, hook: str, plugin: str, found: Problem) -> None:
+        """Record a wrong answer that only the caller could see, as a failure like others. Raises in strict mode."""
+        tally = self.tally(plugin, hook)
+        tally.failures += 1
+        tally.last = found
+        _log(plugin).error("%s", found)
+        self._once_more(tally, plugin, hook, found)
+
+    def _once_more(
+        self, tally: Tally, plugin: str, hook: str, found: Problem, error: BaseException | None = None
+    ) -> None:
         if self.strict:
             self.told(Trouble(hook=hook, problem=found))
             raise PluginError(found) from error
@@ -105,23 +125,6 @@ class Health:
             self.rest(plugin, hook, REST, problem("plugins.W104", plugin, hook=hook, failures=FAILURES))
         else:
             self.told(Trouble(hook=hook, problem=found))
-
-    def fell(self, plugin: str, hook: str, seconds: float, found: Problem) -> None:
-        """Count a call whose error goes on to somebody who deals with it: a page, which answers for itself."""
-        tally = self._called(plugin, hook, seconds)
-        tally.failures += 1
-        tally.last = found
-        self.told(Trouble(hook=hook, problem=found))
-
-    def blame(self, hook: str, plugin: str, found: Problem) -> None:
-        """Record a wrong answer that only the caller could see. Raises in strict mode."""
-        tally = self.tally(plugin, hook)
-        tally.failures += 1
-        tally.last = found
-        _log(plugin).error("%s", found)
-        self.told(Trouble(hook=hook, problem=found))
-        if self.strict:
-            raise PluginError(found)
 
     def rest(self, plugin: str, hook: str, seconds: float, why: Problem) -> None:
         """Do not ask this hook for a while. May be called from any thread."""

@@ -153,7 +153,11 @@ async def databases_with_sample(
 
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages wait for plugins for as long as a machine may stand still; a test about those that hang makes that shorter."""
+    """Pages wait for plugins for as long as a machine may stand still; a test about those that hang makes that shorter.
+
+    What goes wrong is written down at once, not some seconds later.
+    """
+    monkeypatch.setattr("cunli.troubles.PACE", 0.02)
     for hook in hooks.RULES:
         monkeypatch.setitem(hooks.RULES, hook, hooks.HookRule(deadline=PATIENCE))
     monkeypatch.setattr("cunli.web.slots.BUDGET", PATIENCE)
