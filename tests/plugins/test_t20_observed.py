@@ -8,8 +8,9 @@ from cunli.testing.live import LiveSite
 from cunli.testing.plugins import plugin_source
 
 SLOW = plugin_source(
-    "@hookimpl\nasync def slot_fragments(self, ctx):\n    await asyncio.sleep(0.2)\n    return {}",
-    head="import asyncio",
+    "@hookimpl\nasync def slot_fragments(self, ctx):\n"
+    "    await db.read('SELECT 1')\n    await db.read('SELECT 2')\n    await asyncio.sleep(0.2)\n    return {}",
+    head="import asyncio\nfrom cunli import db",
 )
 
 
@@ -31,6 +32,9 @@ async def test_t20_the_slow_plugin_is_the_top_row_and_stands_in_the_answer_of_of
     rows = [row.text_content() for row in overview.all("#fares tbody tr")]
     assert rows[0].startswith("试")
     assert any(row.startswith("告示板") for row in rows[1:])
+    health = county.app.site.registry.dispatch.health
+    tally, menu = health.tallies["broken", "slot_fragments"], health.tallies["sample", "menu_items"]
+    assert (tally.queries, menu.queries) == (2 * tally.calls, 0), "and the control: plain hooks ask nothing"
 
     villager = await county.sign_in(await county.villager("张桂秀"))
     assert "server-timing" not in (await villager.open("/v/heping/sample/notes")).headers

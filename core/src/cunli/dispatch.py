@@ -80,10 +80,10 @@ class Dispatch:
             work = trip.start(plain=not inspect.iscoroutinefunction(calls[0].function))
             await self._back(trip, work, deadline)
             told = trip.results[:]
-            for call, (value, error, seconds) in zip(calls, told, strict=False):
-                if error is None:
-                    answers.append(Answer(call.plugin, value))
-                self._count(hook, call.plugin, error, deadline, seconds, answers)
+            for call, one in zip(calls, told, strict=False):
+                if one.error is None:
+                    answers.append(Answer(call.plugin, one.value))
+                self._count(hook, call.plugin, one.error, deadline, one.seconds, answers, queries=one.queries)
             calls = calls[len(told) :]
             if work.done() and not told:
                 work.result()  # something ended the process, not a plugin
@@ -127,7 +127,10 @@ class Dispatch:
         deadline: float,
         seconds: float,
         answers: Sequence[Answer[Any]] = (),
+        *,
+        queries: int = 0,
     ) -> None:
+        self.health.tally(plugin, hook).queries += queries
         if (told := timings.get()) is not None:
             told.append((plugin, hook, seconds))
         if self.trace:

@@ -43,6 +43,7 @@ class Tally:
     calls: int = 0
     failures: int = 0
     abandoned: int = 0
+    queries: int = 0  # of the database
     seconds: float = 0.0
     last: Problem | None = None
     resting_until: float = 0.0
@@ -52,10 +53,14 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fare:
-    """How one plugin has fared in this process, over all its hooks. `p95` is in seconds, over the latest calls."""
+    """How one plugin has fared in this process, over all its hooks. `p95` is in seconds, over the latest calls.
+
+    `queries`: how often its hooks asked the database.
+    """
 
     plugin: str
     calls: int
+    queries: int
     failures: int
     abandoned: int
     seconds: float
@@ -180,6 +185,7 @@ def _fare(plugin: str, tallies: list[Tally]) -> Fare:
     return Fare(
         plugin=plugin,
         calls=sum(t.calls for t in tallies),
+        queries=sum(t.queries for t in tallies),
         failures=sum(t.failures for t in tallies),
         abandoned=sum(t.abandoned for t in tallies),
         seconds=sum(t.seconds for t in tallies),

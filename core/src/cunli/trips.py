@@ -13,13 +13,13 @@ import time
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from cunli import db
 from cunli.aside import attempted, beside
 
 T = TypeVar("T")
 Check = Callable[[Any], T]
-Told = tuple[Any, BaseException | None, float]  # what was given back, or what was raised; seconds
 
 current_plugin: Final[ContextVar[str]] = ContextVar("cunli_plugin", default="core")
 
@@ -42,6 +42,15 @@ class Call:
 
     plugin: str
     function: Callable[..., Any]
+
+
+class Told(NamedTuple):
+    """What came of one call: what was given back, or what was raised, and what it took."""
+
+    value: Any
+    error: BaseException | None
+    seconds: float
+    queries: int
 
 
 @dataclass(slots=True)
@@ -69,8 +78,9 @@ class Trip(Generic[T]):
     def _all_plain(self) -> None:
         for call in self.calls:
             self._begin(call)
-            value, error = attempted(_named(call.plugin), functools.partial(self._plain, call))
-            self.results.append((value, error, time.perf_counter() - self.began))
+            context, asked = _named(call.plugin)
+            value, error = attempted(context, functools.partial(self._plain, call))
+            self.results.append(Told(value, error, time.perf_counter() - self.began, asked[0]))
             if self.over:
                 return
 
@@ -83,15 +93,16 @@ class Trip(Generic[T]):
         for call in self.calls:
             self._begin(call)
             self.asking[here] = (call.plugin, self.hook)
+            context, asked = _named(call.plugin)
             value: T | None = None
             error: BaseException | None = None
             try:
-                value = await _Apart(self._one(call), _named(call.plugin))
+                value = await _Apart(self._one(call), context)
             except asyncio.CancelledError:
                 error = SelfCancelled("it cancelled itself")
             except (Exception, SystemExit) as exc:  # noqa: BLE001 a plugin may raise anything, even sys.exit()
                 error = Left(f"sys.exit({exc.code!r})") if isinstance(exc, SystemExit) else exc
-            self.results.append((value, error, time.perf_counter() - self.began))
+            self.results.append(Told(value, error, time.perf_counter() - self.began, asked[0]))
             if self.over or isinstance(error, SelfCancelled):  # whoever waits sets out again with the rest
                 return
 
@@ -124,10 +135,11 @@ class _Apart(Generic[T]):
                 value, step = exc, self._coroutine.throw
 
 
-def _named(plugin: str) -> contextvars.Context:
+def _named(plugin: str) -> tuple[contextvars.Context, list[int]]:
+    """A context in which the plugin is named, and how often it has asked the database."""
     context = contextvars.copy_context()
     context.run(current_plugin.set, plugin)
-    return context
+    return context, context.run(db.counted)
 
 
 def checked(check: Check[T], value: Any) -> T:

@@ -4,6 +4,7 @@ Nothing here knows a table; rooms and plugins bring their own models.
 """
 
 from cunli.db import migrations
+from cunli.db.asked import counted, counting
 from cunli.db.belonging import Fold, OnMerge, Prefix, Stay
 from cunli.db.config import AppConfig, Apps, redacted, tortoise_config
 from cunli.db.errors import (
@@ -50,6 +51,8 @@ __all__ = [
     "WrongVillage",
     "after_commit",
     "as_of_sql",
+    "counted",
+    "counting",
     "engine",
     "in_unit",
     "insert_many",

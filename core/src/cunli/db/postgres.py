@@ -20,6 +20,7 @@ from tortoise.backends.base.client import NestedTransactionContext, Transactiona
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
+from cunli.db import asked
 from cunli.db.errors import OUTSIDE, OVER, BadUrl, Busy, Contended, Full, OutsideUnit, UnitOver, UnitTorn, Unreachable
 from cunli.db.postgres_lanes import Lanes
 from cunli.db.remembered import SnapshotMemory
@@ -133,6 +134,7 @@ class Client(AsyncpgDBClient):
         """The rows of one read, as asyncpg makes them."""
         if not is_read(query):
             raise OutsideUnit(OUTSIDE)
+        asked.note()
         try:
             return await self._read(query, values)
         except Unreachable:  # most often the connection was ended while it lay idle, and another one serves
@@ -225,6 +227,7 @@ class UnitConnection(AsyncpgDBClient, TransactionalDBClient):
     async def _using(self, query: str) -> AsyncIterator[Any]:
         if self._unit._finalized:
             raise UnitOver(OVER)
+        asked.note()
         async with self._unit._lock:
             self._unit.writes += not is_read(query)
             with translated():

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, overload
 
 from tortoise.connection import get_connection
 
-from cunli.db import sqlite, sqlite_threads, units
+from cunli.db import asked, sqlite, sqlite_threads, units
 from cunli.db.config import CONNECTION
 from cunli.db.errors import OUTSIDE, NotStarted, OutsideUnit
 from cunli.db.remembered import AS_OF, SqliteMemory
@@ -82,6 +82,7 @@ async def read(sql: str, *args: Any, as_of: str = "") -> list[Any]:
     running = units.current()
     source = _hot.client if running is None else running.connection
     if isinstance(source, sqlite.Client):
+        asked.note()
         with sqlite_threads.translated():
             return _hot.answers().rows(sql, sqlite_threads.adapted(args))
     if source is None:

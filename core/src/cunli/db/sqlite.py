@@ -18,6 +18,7 @@ from tortoise.backends.base.client import NestedTransactionContext, Transactiona
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.connection import get_connections
 
+from cunli.db import asked
 from cunli.db.errors import OUTSIDE, OVER, Busy, OutsideUnit, UnitOver
 from cunli.db.settle import settled
 from cunli.db.sqlite_threads import (
@@ -81,6 +82,7 @@ class Client(SqliteClient):
 
     async def read(self, query: str, values: Values) -> list[sqlite3.Row]:
         """The rows of one SELECT, fetched in a reader's thread."""
+        asked.note()
         return (await (await self._lines())[1].run(run, query, values)).rows
 
     async def execute_query(self, query: str, values: Values = None) -> tuple[int, Sequence[Any]]:
@@ -161,6 +163,7 @@ class UnitConnection(SqliteClient, TransactionalDBClient):
         return await self._writer.run(in_transaction, work, args)
 
     async def _execute(self, query: str, values: Values, *, short: bool = False) -> Outcome:
+        asked.note()
         if (short or is_short(query)) and self._writer.resting:
             if self._unit._finalized:
                 raise UnitOver(OVER)
