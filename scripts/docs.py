@@ -17,7 +17,7 @@ import cunli
 from cunli import hooks, problems, rooms
 from cunli.cli import COMMANDS
 from cunli.cli.routes import route_lines
-from cunli.kit.rules import RULES
+from cunli.kit.rules import BEYOND, RULES
 from cunli.plugin_setting import Setting
 from cunli.settings import Settings
 from cunli.testing.live import DATA_KEY
@@ -193,7 +193,24 @@ def rules_page() -> str:
     lines += ["of a plugin holds it to both, on each database. An id never changes its meaning.", ""]
     lines += ["## The wheel", "", "| id | rule | when it is broken |", "|---|---|---|"]
     lines += [f"| {r.id} | {r.title}{'' if r.must else ' (said, never fails)'} | {_cell(r.advice)} |" for r in RULES]
-    lines += ["", "## The running plugin", "", "| id | rule | when it is broken |", "|---|---|---|"]
+    lines += [
+        "",
+        "## Beyond basic",
+        "",
+        "Asked by `--level good` and `--level excellent`; a rule that need not hold is named in plugin-quality.toml.",
+        "",
+    ]
+    lines += ["| id | level | rule | when it is broken |", "|---|---|---|---|"]
+    lines += [f"| {r.id} | {r.level} | {r.title} | {_cell(r.advice)} |" for r in BEYOND]
+    lines += [
+        "",
+        "## The running plugin",
+        "",
+        "Judged by the contract in its tests, and by `--level good`.",
+        "",
+        "| id | rule | when it is broken |",
+        "|---|---|---|",
+    ]
     lines += [f"| {r.id} | {r.title} | {_cell(r.advice)} |" for r in LIVING_RULES]
     return NOTE + "\n".join(lines) + "\n"
 

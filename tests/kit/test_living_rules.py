@@ -73,6 +73,13 @@ BREAKS: Final[dict[str, Edits]] = {
     "kit.K718": _draws("<img src=\"{{ static('favicon.svg') }}\">"),
     "kit.K719": _office(),
     "kit.K720": _draws('<a href="{{ visit.village.url }}/demo/nowhere">x</a>'),
+    "kit.K723": {
+        PLUGIN: (
+            "            return {}\n",
+            "            for _subject in ctx.subjects:\n                await actions.count()\n            return {}\n",
+        )
+    },
+    "kit.K724": _draws('<button type="button"></button>'),
     "kit.K721": {PLUGIN: ('if ctx.slot != "village.sidebar":', "if 1 / 0:")},
 }
 

@@ -8,6 +8,7 @@ from cunli.cli.plugin_bisect import bisect
 from cunli.cli.plugin_check import check
 from cunli.cli.plugin_directory import directory
 from cunli.cli.plugin_doctor import doctor
+from cunli.cli.plugin_key import key
 from cunli.cli.plugin_list import list_plugins
 from cunli.cli.plugin_new import new
 from cunli.cli.plugin_remove import import_, remove
@@ -21,5 +22,19 @@ def plugin() -> None:
 
 
 SETTINGS = (list_settings, set_setting, unset_setting)
-for command in (list_plugins, enable, disable, rule, *SETTINGS, doctor, bisect, remove, import_, new, check, directory):
+for command in (
+    list_plugins,
+    enable,
+    disable,
+    rule,
+    *SETTINGS,
+    doctor,
+    bisect,
+    remove,
+    import_,
+    new,
+    check,
+    key,
+    directory,
+):
     plugin.add_command(command)

@@ -17,6 +17,7 @@ from tortoise.models import Model
 
 from cunli import rooms
 from cunli.db import MigrationRefused, migrations
+from cunli.hooks import RULES
 from cunli.registry import Installed, Registry, discover
 from cunli.web.site import core_pages
 
@@ -65,8 +66,14 @@ def probe(name: str) -> dict[str, Any]:
         manifest = plugin.manifest
         found |= {"requires": [*manifest.requires], "after": [*manifest.after]}
         found |= {"models": manifest.models, "migrations": manifest.migrations}
+        found |= {"hooks": _hooks(registry, name)}
         found |= {"tables": _tables(manifest.models), "drift": _drift(name, registry)}
     return found
+
+
+def _hooks(registry: Registry, name: str) -> list[str]:
+    """What it implements of what is asked while the site runs; the others are asked when it is loaded."""
+    return [hook for hook in RULES if registry.plan(hook, frozenset({name}))]
 
 
 def _watched(one: Installed) -> list[str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-from cunli.kit import package, pieces, sources, tables, words
+from cunli.kit import package, pieces, quality, sources, tables, words
 from cunli.kit.subject import Subject
 
 Look = Callable[[Subject], Iterator[str]]
+Level = Literal["basic", "good", "excellent"]
+LEVELS: Final[tuple[Level, ...]] = ("basic", "good", "excellent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,7 @@ class Rule:
     id: str
     look: Look
     must: bool = True  # otherwise it is said and does not fail the check
+    level: Level = "basic"
 
     @property
     def title(self) -> str:
@@ -67,3 +70,18 @@ RULES: Final = (
     Rule(id="kit.K503", look=tables.keys_point_at_what_is_required),
     Rule(id="kit.K504", look=tables.keys_put_nothing_on_others),
 )
+
+# what a plugin is held to beyond that, when its author asks for it
+BEYOND: Final = (
+    Rule(id="kit.K801", look=quality.tells_people_what_it_is_for, level="good"),
+    Rule(id="kit.K901", look=quality.passes_strict_types, level="excellent"),
+    Rule(id="kit.K902", look=quality.keeps_a_changelog, level="excellent"),
+    Rule(id="kit.K903", look=quality.has_two_maintainers, level="excellent"),
+    Rule(id="kit.K904", look=quality.passes_its_own_tests, level="excellent"),
+    Rule(id="kit.K905", look=quality.tests_every_hook, level="excellent"),
+)
+
+
+def up_to(level: Level) -> tuple[Level, ...]:
+    """This level and those below it."""
+    return LEVELS[: LEVELS.index(level) + 1]

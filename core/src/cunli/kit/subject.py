@@ -21,6 +21,7 @@ from cunli.registry import GROUP
 
 BUILD: Final = "import importlib, sys; importlib.import_module(sys.argv[1]).build_wheel(sys.argv[2])"
 PATIENCE: Final = 300.0
+MOST: Final = 20  # lines of what another program says
 PACKING: Final = ("RECORD", "WHEEL")
 
 
@@ -63,7 +64,44 @@ class Subject:
     @functools.cached_property
     def probed(self) -> dict[str, Any]:
         """What a process of its own saw when it loaded the plugin."""
-        return _probed(self.site, self.name)
+        return _told(self.site, "cunli.kit.probe", self.name)
+
+    @functools.cached_property
+    def walked(self) -> dict[str, list[str]]:
+        """What is wrong while it runs, by the id of the rule: seen on a walk through a site on SQLite."""
+        found = _told(self.site, "cunli.testing.walk", self.name)
+        if "died" in found:
+            why = f'it could not be run: {found["died"]} (pip install "cunli[testing]"?)'
+            return {"kit.K721": [why]}
+        return {str(rule): list(said) for rule, said in found.items()}
+
+    @functools.cached_property
+    def typed(self) -> list[str]:
+        """What `mypy --strict` says of the package."""
+        command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--package", self.package]
+        done = subprocess.run(  # noqa: S603 this Python, and the name of a package
+            command, cwd=self.site.parent, env=_finding(self.site), check=False, capture_output=True, text=True
+        )
+        lines = [line for line in (done.stdout + done.stderr).splitlines() if "note:" not in line]
+        return lines[:MOST] if done.returncode else []
+
+    @functools.cached_property
+    def tested(self) -> dict[str, list[str]]:
+        """How its own tests went: what `failed`, and which hooks were `called` by them. Only for what has a `source`."""
+        told = self.site.parent / "called.json"
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", "--no-header"]
+        done = subprocess.run(  # noqa: S603 the author's own tests, asked for by the author
+            command,
+            cwd=self.source,
+            env=_finding(self.site) | {"CUNLI_HOOKS_CALLED": str(told.resolve())},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        said = done.stdout.splitlines()
+        failed = [line for line in said if line.startswith(("FAILED", "ERROR"))] or said[-1:]
+        called = json.loads(told.read_text("utf-8")) if told.exists() else {}
+        return {"failed": failed[:MOST] if done.returncode else [], "called": called.get(self.name, [])}
 
     @functools.cached_property
     def trees(self) -> dict[str, ast.Module]:
@@ -132,13 +170,19 @@ def _unpacked(wheel: Path, site: Path, source: Path | None) -> Subject:
     return Subject(name=entry.name, module=entry.module, site=site, about=about, files=files, source=source)
 
 
-def _probed(site: Path, name: str) -> dict[str, Any]:
-    told = site.parent / "probed.json"
+def _finding(site: Path) -> dict[str, str]:
+    """An environment in which the plugin's wheel is installed before anything else of its name."""
     paths = os.pathsep.join([str(site.resolve()), *(p for p in sys.path if p)])
-    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "cunli.kit.probe", name, str(told.resolve())]
+    kept = {key: value for key, value in os.environ.items() if key != "PYTEST_ADDOPTS"}
+    return {**kept, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _told(site: Path, module: str, name: str) -> dict[str, Any]:
+    """What a program of ours, run in a process of its own, wrote about the plugin; or of what it `died`."""
+    told = site.parent / f"{module}.json"
+    command = [sys.executable, "-m", module, name, str(told.resolve())]
     done = subprocess.run(  # noqa: S603 this Python, and the id of an entry point
-        command, cwd=site.parent, env=environment, check=False, capture_output=True, text=True, timeout=PATIENCE
+        command, cwd=site.parent, env=_finding(site), check=False, capture_output=True, text=True, timeout=PATIENCE
     )
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]

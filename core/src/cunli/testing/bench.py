@@ -35,6 +35,7 @@ class Bench:
         self.source = source
         self.folder = Path(tempfile.mkdtemp(prefix="cunli-bench-"))
         self.plugins = tuple(_with_required(name))
+        self.called: set[str] = set()  # hooks of the plugin, on any of its sites
         self._databases: EmptyDatabases | None = None
         self._subject: Subject | None = None
 
@@ -67,6 +68,10 @@ class Bench:
                 for plugin in self.plugins:
                     await enabling.switch(plugin, live[ON].region_id, Mode.ON, village_level=True)
                 yield live
+                tallies = live.app.site.registry.dispatch.health.tallies
+                self.called |= {
+                    hook for (plugin, hook), tally in tallies.items() if plugin == self.name and tally.calls
+                }
 
     async def start_over(self) -> None:
         """Make the databases anew next time: these are not as they were."""

@@ -29,6 +29,7 @@ TYPED: Final = {"number": "1", "date": "2024-05-01", "tel": "13800000000", "emai
 NEVER: Final = ("submit", "button", "hidden", "checkbox", "radio", "file", "image")
 CORE_PAGES: Final = ("/", "/about", "/new")
 MOST_LINKS: Final = 60
+MORE_POSTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class Evidence:
     doubled: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     migrated: list[str] = field(default_factory=list)
+    queries: tuple[int, int] = (0, 0)  # of its hooks, for a village page with few posts and with some more
 
     def of(self, *kinds: str) -> Iterator[Answer]:
         return (answer for answer in self.answers if answer.kind in kinds)
@@ -113,6 +115,7 @@ class _Walk:
         await self._pages("written")
         await self._fragments()
         await self._core()
+        await self._queries()
         await self._links()
         await self._off()
         await self._elsewhere()
@@ -220,6 +223,25 @@ class _Walk:
             self._note("core", role, "GET", opened)
             for path in sorted({link for link in opened.links() if link.startswith(self._prefixes)}):
                 self._note("door", role, "GET", await visitor.open(path))
+
+    async def _queries(self) -> None:
+        few = await self._asked()
+        for number in range(MORE_POSTS):
+            page = await self.people["villager"].open(f"/v/{ON}/new")
+            if page.status == 200:
+                await page.form().fill(body=f"又一条 {number}").send()
+        self.evidence.queries = (few, await self._asked())
+
+    async def _asked(self) -> int:
+        """How often the plugin's hooks ask the database for one village page."""
+        tallies = self.site.app.site.registry.dispatch.health.tallies
+
+        def so_far() -> int:
+            return sum(tally.queries for (plugin, _), tally in tallies.items() if plugin == self.bench.name)
+
+        before = so_far()
+        await self.people["villager"].open(f"/v/{ON}/")
+        return so_far() - before
 
     async def _links(self) -> None:
         admin = self.people["village_admin"]

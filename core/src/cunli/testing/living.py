@@ -12,10 +12,11 @@ from typing import Final
 from lxml.html import HtmlElement
 
 from cunli.testing.cast import OUTSIDE
-from cunli.testing.crawl import PLANTED, Answer, Evidence, tree_of
+from cunli.testing.crawl import MORE_POSTS, PLANTED, Answer, Evidence, tree_of
 
 Judge = Callable[[Evidence], Iterator[str]]
 POSSIBLE: Final = frozenset({200, 303, 401, 403, 404, 422})
+MOST_QUERIES: Final = 2
 _LABELLED: Final = ("text", "search", "tel", "email", "number", "date", "password", "file", "url")
 
 
@@ -177,6 +178,24 @@ def the_village_page_stands(seen: Evidence) -> Iterator[str]:
     yield from (str(answer) for answer in seen.of("core") if answer.status != 200)
 
 
+def controls_say_what_they_do(seen: Evidence) -> Iterator[str]:
+    """Give every link and button words, or an aria-label: a screen reader has nothing else to say."""
+    for answer in _whole(seen):
+        for control in tree_of(answer.html).cssselect("a[href], button"):
+            said = control.text_content().strip() or control.get("aria-label") or control.get("title")
+            if not said and not any(picture.get("alt") for picture in control.cssselect("img")):
+                yield f"{answer}: <{control.tag}> to {control.get('href') or control.get('name') or 'somewhere'} says nothing"
+
+
+def the_database_is_asked_seldom(seen: Evidence) -> Iterator[str]:
+    """Ask once for all of `ctx.subjects`, at most twice for a page: one question for each post makes every village slow."""
+    few, many = seen.queries
+    if many > few:
+        yield f"{few} queries for a village page, and {many} with {MORE_POSTS} posts more"
+    elif many > MOST_QUERIES:
+        yield f"{many} queries for a village page"
+
+
 def _whole(seen: Evidence) -> Iterator[Answer]:
     return (a for a in seen.of("page", "written") if a.status == 200 and a.html)
 
@@ -234,4 +253,6 @@ LIVING_RULES: Final = (
     LivingRule(id="kit.K720", judge=links_lead_somewhere),
     LivingRule(id="kit.K721", judge=hooks_never_fail),
     LivingRule(id="kit.K722", judge=the_village_page_stands),
+    LivingRule(id="kit.K723", judge=the_database_is_asked_seldom),
+    LivingRule(id="kit.K724", judge=controls_say_what_they_do),
 )
