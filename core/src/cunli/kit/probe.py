@@ -7,7 +7,6 @@ import importlib
 import json
 import sys
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -54,9 +53,8 @@ class Watch:
 def probe(name: str) -> dict[str, Any]:
     """Everything about the plugin of this id that can be known without a database."""
     installed = discover().installed
-    taken = {page.path.split("/")[1] for page in core_pages() if page.path.count("/")}
     reached = _watched(installed[name]) if name in installed else []
-    registry = _loaded(name, installed, taken)
+    registry = loaded(name)
     found: dict[str, Any] = {
         "problems": [[p.id, p.text, p.hint] for p in registry.problems if p.plugin == name],
         "reached": reached,
@@ -90,9 +88,10 @@ def _watched(one: Installed) -> list[str]:
     return [*watch.seen, *(f"the thread {name} was started" for name in started)]
 
 
-def _loaded(name: str, installed: Mapping[str, Installed], taken: set[str]) -> Registry:
+def loaded(name: str) -> Registry:
     """The plugin with everything it requires that is installed too."""
-    wanted = [name]
+    installed, wanted = discover().installed, [name]
+    taken = {page.path.split("/")[1] for page in core_pages() if page.path.count("/")}
     while True:
         registry = Registry.load(wanted, taken=taken)
         missing = [p for p in registry.problems if p.id == "plugins.E009"]
