@@ -10,6 +10,9 @@ import shutil
 import site
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 import venv
 import zipfile
 from collections.abc import Sequence
@@ -19,11 +22,13 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 from cunli.testing.databases import postgres_answers
+from tests.docs.pages import FENCED
 from tests.kit.conftest import changed
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs/guide/first-plugin.md"
-HINT = "一句话，不写名字"
+WALL, NOWHERE = "/v/heping/demo/wishes", "/v/chaya/demo/wishes"
 NEW_HINT = "写给全村人看的一句话"
 PATIENCE = 600
 
@@ -91,12 +96,6 @@ def test_the_tests_of_a_plugin_that_is_not_installed_say_so(mine: Path, tmp_path
 # -- the guide -----------------------------------------------------------------------------------------------------------
 
 
-def commands() -> list[str]:
-    """The commands of the guide, in order: the lines of its blocks that name no language."""
-    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", GUIDE.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
-    return [line for language, block in blocks if not language for line in block.splitlines()]
-
-
 def reader(folder: Path) -> dict[str, str]:
     """A virtual environment of a reader, in which everything of this one is installed; no network."""
     venv.create(folder, with_pip=False)
@@ -111,36 +110,105 @@ def reader(folder: Path) -> dict[str, str]:
     return {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": "", **offline}
 
 
-@pytest.mark.slow
-def test_every_command_of_the_guide_does_what_the_guide_says(tmp_path: Path) -> None:
-    environment, folder, checks = reader(tmp_path / "venv"), tmp_path, 0
-    for line in commands():
+class Reader:
+    """Does what the guide says, from top to bottom: runs commands, makes changes, writes files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.environment, self.folder, self.checks = reader(folder / "venv"), folder, 0
+        self.plugin, self.did = folder / "demo", list[str]()
+
+    def do(self, language: str, block: str) -> None:
+        """One block of the guide. What is marked `sh` cannot be done without a network and is only read."""
+        if not language:
+            for line in block.splitlines():
+                self.command(line)
+        elif language == "diff":
+            self.change(block)
+        elif language == "po":
+            self.add(self.plugin / "src/cunli_demo/locale/en/LC_MESSAGES/messages.po", "\n" + block)
+        elif language == "toml":
+            self.add(self.folder / "cunli.toml", block)
+        elif language == "python":
+            path = self.plugin / block.splitlines()[0].removeprefix("# ")
+            assert not path.exists()
+            path.write_text(block.partition("\n")[2], "utf-8")
+        self.did.append(language)
+
+    def change(self, block: str) -> None:
+        head, *lines = block.splitlines()
+        before, after = ("".join(f"{one[1:]}\n" for one in lines if one[0] in kinds) for kinds in (" -", " +"))
+        path = self.plugin / head.removeprefix("--- ")
+        assert path.read_text("utf-8").count(before) == 1, f"{path.name} does not hold once:\n{before}"
+        changed(path, (before, after))
+
+    def add(self, path: Path, text: str) -> None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def command(self, line: str) -> None:
         words = shlex.split(line)
         if words[0] == "cd":
-            folder = folder / words[1]
-            continue
+            self.folder = self.folder / words[1]
+            return
+        if words == ["cunli", "serve"]:
+            self.serve()
+            return
         if words == ["pytest"]:  # the whole of it is the test above
-            words += ["-p", "no:cacheprovider", "-k", "wheel or english"]
-        told = run(words, folder, **environment)
+            words += ["-p", "no:cacheprovider", "-k", "english or newest"]
+        told = run(words, self.folder, **self.environment)
         expected = 0
         if line == "cunli plugin check .":
-            expected, checks = 0 if checks else 1, checks + 1
+            expected, self.checks = 0 if self.checks else 1, self.checks + 1
         assert told.returncode == expected, f"{line}\n{told.stdout[-3000:]}\n{told.stderr[-3000:]}"
-        if words[0] == "pytest":
-            changed(folder / "src/cunli_demo/templates/demo/wall.html", (HINT, NEW_HINT))
         if expected:
             assert f"no en for: {NEW_HINT}" in told.stdout
-            english = folder / "src/cunli_demo/locale/en/LC_MESSAGES/messages.po"
-            changed(
-                english,
-                english.read_text("utf-8") + f'\nmsgid "{NEW_HINT}"\nmsgstr "A sentence for the whole village"\n',
-            )
-    assert checks == 2
+
+    def serve(self) -> None:
+        """Look at the site until the wall is there, then stop it."""
+        port = free_port()
+        log = (self.folder / "serve.log").open("wb")
+        kept = {**os.environ, **self.environment}
+        command = [str(self.folder.parent / "venv/bin/cunli"), "serve", "--port", str(port)]
+        with log, subprocess.Popen(command, cwd=self.folder, env=kept, stdout=log, stderr=log) as process:
+            try:
+                pages = {
+                    path: opened_at(f"http://127.0.0.1:{port}{path}", process) for path in ("/v/heping/", WALL, NOWHERE)
+                }
+            finally:
+                process.terminate()
+        assert (pages["/v/heping/"][0], pages[WALL][0], pages[NOWHERE][0]) == (200, 200, 404)
+        assert "心愿墙" in pages["/v/heping/"][1]
 
 
-def test_the_guide_shows_the_lines_that_are_there(demo: Path) -> None:
-    text = GUIDE.read_text("utf-8")
-    (before,) = re.findall(r"^-( .*)$", text, flags=re.MULTILINE)
-    assert before in (demo / "src/cunli_demo/templates/demo/wall.html").read_text("utf-8")
-    for path in re.findall(r"`((?:src/|tests/|pyproject)[\w./]*)`", text):
+def opened_at(url: str, process: subprocess.Popen[bytes]) -> tuple[int, str]:
+    """Status and text, as soon as the server answers."""
+    ends = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < ends:
+        try:
+            with urllib.request.urlopen(url) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as exc:
+            return exc.code, ""
+        except urllib.error.URLError:
+            time.sleep(0.1)  # it is not listening yet
+    raise AssertionError(f"{url}: the server did not answer; its log is beside its settings")
+
+
+@pytest.mark.slow
+def test_everything_in_the_guide_works_in_its_order(tmp_path: Path) -> None:
+    follower = Reader(tmp_path)
+    for _, language, block in FENCED.findall(GUIDE.read_text("utf-8")):
+        follower.do(language, block)
+    assert follower.checks == 3
+    assert {"", "diff", "po", "toml", "python"} <= set(follower.did), "the control: there was something to do"
+
+
+def test_the_guide_in_chinese_says_the_same_commands_and_changes_in_the_same_order() -> None:
+    english, chinese = (FENCED.findall(path.read_text("utf-8")) for path in (GUIDE, GUIDE.with_suffix(".zh.md")))
+    assert len(english) > 15
+    assert english == chinese
+
+
+def test_the_files_that_the_guide_names_are_there(demo: Path) -> None:
+    for path in re.findall(r"`((?:src/|tests/|pyproject)[\w./]*)`", GUIDE.read_text("utf-8")):
         assert (demo / path).exists(), path
