@@ -27,12 +27,19 @@ class PageContext:
     """
 
     village_id: int
+    """The village; its rows are in scope."""
     village_url: str
+    """Its address without a slash at the end, such as `/v/heping`."""
     person_id: int | None
+    """Who reads the page; `None` for somebody who is not signed in."""
     verified: bool
+    """Whether that person is a verified villager here."""
     locale: str
+    """The language of the page: `zh_Hans`, `zh_Hant` or `en`."""
     may: Callable[[str], bool]
+    """Whether that person may do this here: `ctx.may("party.notice.publish")`."""
     setting: ReadSetting = field(default=only_defaults, repr=False)
+    """The value of a setting in this village."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +47,11 @@ class SlotContext:
     """One slot of the page being made. `subjects` are the ids of all its things (posts, say), or empty for the page's own."""
 
     slot: str
+    """The name of the slot, such as `village.sidebar`."""
     page: PageContext
+    """The page that has the slot."""
     subjects: tuple[int, ...] = ()
+    """The ids of what the slot stands beside, all at once; empty where it stands on the page once."""
 
     def setting(self, which: Setting[T], /) -> T:
         """The value of a setting in the village of this page."""
@@ -53,9 +63,13 @@ class GrantContext:
     """A person in a village whose permissions are about to be asked for."""
 
     person_id: int
+    """Who is about to do something."""
     village_id: int
+    """The village; its rows are in scope."""
     verified: bool
+    """Whether that person is a verified villager here."""
     setting: ReadSetting = field(default=only_defaults, repr=False)
+    """The value of a setting in this village."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +77,11 @@ class VillageContext:
     """A village that switches the plugin on or off. Its rows are in scope."""
 
     village_id: int
+    """The village; its rows are in scope."""
     village_name: str
+    """What the village is called, such as 禾坪村."""
     village_url: str
+    """Its address without a slash at the end, such as `/v/heping`."""
 
 
 class HookSpecs:

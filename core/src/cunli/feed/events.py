@@ -14,9 +14,13 @@ class PostPublished(Event):
 
     kind: ClassVar[str] = "core.post.published"
     post_id: int
+    """The post."""
     author_id: int
+    """The person who wrote it."""
     post_kind: str
+    """`post`, or `notice` for one of an official that is pinned."""
     audience: str
+    """Who may read it: `village`, `township`, `county` or `public`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +29,9 @@ class PostChanged(Event):
 
     kind: ClassVar[str] = "core.post.changed"
     post_id: int
+    """The post."""
     state: str
+    """What it is now: `visible`, `hidden` or `deleted`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,5 +40,8 @@ class CommentPublished(Event):
 
     kind: ClassVar[str] = "core.comment.published"
     post_id: int
+    """The post under which it stands."""
     comment_id: int
+    """The comment."""
     author_id: int
+    """The person who wrote it."""

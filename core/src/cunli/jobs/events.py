@@ -21,6 +21,7 @@ class Event:
 
     kind: ClassVar[str] = ""
     village_id: int | None = None
+    """Where it happened; only plugins that are on there hear of it. `None`: every plugin that subscribes."""
 
 
 E = TypeVar("E", bound=Event)

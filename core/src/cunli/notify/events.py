@@ -14,5 +14,8 @@ class PersonTold(Event):
 
     kind: ClassVar[str] = "core.person.told"
     notification_id: int
+    """The message."""
     person_id: int
+    """In whose inbox it stands."""
     about: str
+    """What it is about, such as `post.commented`."""

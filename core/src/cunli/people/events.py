@@ -14,6 +14,10 @@ class MembershipChanged(Event):
 
     kind: ClassVar[str] = "core.membership.changed"
     person_id: int
+    """Whose membership it is."""
     membership_id: int
+    """The membership."""
     before: str
+    """The state it had; empty for a new application."""
     after: str
+    """The state it has: `applied`, `verified`, `suspended` and so on."""
