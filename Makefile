@@ -35,8 +35,9 @@ check: $(VENV)/.dev ## format, lint, strict types, import arrows, templates, gen
 bench: $(VENV)/.dev ## measure pages against a bare response; results in bench/results/
 	@$(BIN)/python -m bench $(ARGS)
 
-docs: $(VENV)/.dev ## regenerate the generated part of docs/
+docs: $(VENV)/.dev ## regenerate the generated part of docs/ and build all of it into site/
 	@$(BIN)/python scripts/docs.py
+	@$(BIN)/python scripts/docs_site/build.py
 
 wheels: $(VENV)/.dev ## build a wheel of every distribution into dist/
 	@$(BIN)/python scripts/wheels.py
@@ -48,4 +49,4 @@ lock: $(VENV)/.dev ## resolve again and rewrite both lock files (needs uv)
 	@$(BIN)/python scripts/lock.py
 
 clean: ## remove .venv, caches and dist (never var/)
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) dist site .mypy_cache .ruff_cache .pytest_cache

@@ -1,4 +1,7 @@
-"""T1: the type checker is the first to see a wrong plugin: hooks are overrides of typed methods."""
+"""T1: the type checker is the first to see a wrong plugin: hooks are overrides of typed methods.
+
+The examples of the how-to guides are looked at in the same run, because every run reads all of Cunli first.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from ..docs.pages import write_how_tos
 
 HEAD = """
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,12 +43,13 @@ WRONG = {
 
 
 @pytest.mark.slow
-def test_t01_mypy_refuses_a_wrong_hook_and_takes_a_right_one(tmp_path: Path) -> None:
+def test_t01_mypy_refuses_a_wrong_hook_and_takes_a_right_one_and_the_guides(tmp_path: Path) -> None:
     files = {"right": HEAD + RIGHT, **{name: HEAD + body for name, body in WRONG.items()}}
     for name, source in files.items():
         (tmp_path / f"plugin_{name}.py").write_text(source)
-    cache = tmp_path / "cache"
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(cache), *map(str, tmp_path.glob("*.py"))]
+    assert write_how_tos(tmp_path)
+    files_of_all = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.py"))
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), *files_of_all]
     told = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path).stdout
     blamed = {
         line.split(":")[0].removeprefix("plugin_").removesuffix(".py")
