@@ -15,7 +15,7 @@ from datetime import time, timedelta
 from typing import Any
 
 import cunli
-from cunli import hooks, problems
+from cunli import deprecation, hooks, problems
 
 PLAIN = (str, int, float, bool, type(None), tuple, timedelta, time)
 
@@ -26,7 +26,13 @@ def lines(slots: Iterable[str]) -> list[str]:
     found += [_function(f"hook {name}", getattr(hooks.HookSpecs, name)) for name in hooks.ALL]
     found += [f"slot {name}" for name in slots]
     found += [f"problem {kind}" for kind in problems.KINDS]
+    found += [_going(one) for one in deprecation.TABLE]
     return sorted(set(found))  # a subclass of an event says its `kind` again
+
+
+def _going(one: deprecation.Deprecated) -> str:
+    name = f"cunli.{one.name}" if one.kind in ("name", "field") else one.name
+    return f"deprecated since {one.since}, an error in {one.until}, {one.kind} {name}: {one.instead}"
 
 
 def name_of(line: str) -> str:

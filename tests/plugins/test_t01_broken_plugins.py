@@ -145,7 +145,8 @@ CASES: dict[str, Case] = {
     "has a capital in its name": Case("plugins.E017", name="Party"),
     "has a hyphen in its name": Case("plugins.E017", name="x-y"),
 }
-LATER = {"plugins.E021", "plugins.E030"}  # found when a page asks, and in the database
+# found when a page asks, with a table that names something (test_t13_deprecated), and in the database
+LATER = {"plugins.E021", "plugins.E030", "plugins.E070"}
 
 
 def loaded(case: Case, install: Install) -> Registry:

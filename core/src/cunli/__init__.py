@@ -78,6 +78,8 @@ _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
+    if name in __all__:
+        import_module("cunli.deprecation").name_used(name)
     if name == "gettext":
         return import_module("cunli.web.i18n")._
     if name not in _HOME:

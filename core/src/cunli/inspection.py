@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from tortoise.fields.relational import RelationalField
 from tortoise.models import Model
 
-from cunli import hooks
+from cunli import deprecation, hooks
 from cunli.db import VillageModel
 from cunli.dispatch import NotLoaded, while_loading
 from cunli.hooks import LOADING, HookSpecs
@@ -159,6 +159,8 @@ def _hook(plugin: str, name: str, value: Any) -> Iterator[Problem]:
     if not callable(value) or tuple(inspect.signature(value).parameters) != tuple(wanted.parameters):
         signature = f"({', '.join(wanted.parameters)})"
         yield problem("plugins.E018", plugin, name=name, signature=signature)
+    elif (gone := deprecation.hook_used(plugin, name, value.__code__)) is not None:
+        yield gone
 
 
 def _capabilities(name: str, plugin: Plugin) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from cunli import lifecycle
+from cunli import deprecation, lifecycle
 from cunli.enabling import Switched
 from cunli.problems import Problem, problem
 from cunli.registry import Discovery, Installed, Registry
@@ -33,6 +33,7 @@ class Known:
     unused: tuple[Problem, ...] = ()  # values that are stored for settings and count nowhere
     unloaded: tuple[str, ...] = ()
     untold: tuple[lifecycle.Untold, ...] = ()
+    outdated: tuple[Problem, ...] = ()  # uses of what is deprecated, that processes have met and written down
     unreadable: str = ""
 
     def ids(self) -> list[str]:
@@ -61,7 +62,14 @@ class Known:
                 found.append(problem("plugins.W105", name, villages=said.on, regions=said.required))
         found += [problem("plugins.W107", name) for name in self.unloaded if not self.settings.safe]
         found += [_untold(one) for one in self.untold]
+        found += [one for one in dict.fromkeys((*deprecation.findings(), *self.outdated)) if self.of_now(one)]
         return sorted(found, key=lambda one: (one.plugin, one.id))
+
+    def of_now(self, found: Problem) -> bool:
+        """Whether it is about the version of the plugin that runs here: another one may have mended it."""
+        installed = self.installed(found.plugin)
+        running = found.plugin in self.registry.running
+        return running and installed is not None and ("version", installed.version) in found.facts
 
     def _waiting(self) -> Iterable[Problem]:
         for name in self.registry.apps():

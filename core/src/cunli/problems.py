@@ -6,18 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """One thing that can be wrong. `text` and `hint` have `{placeholders}` for the facts of a case.
-
-    `chinese` says both in Chinese, for officials; commands speak English.
-    """
-
-    id: str
-    text: str
-    hint: str
-    chinese: tuple[str, str]
+from cunli.going_problems import GOING
+from cunli.problem_kind import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,7 +301,7 @@ _KINDS = (
     ),
 )
 
-KINDS: Mapping[str, Kind] = {kind.id: kind for kind in _KINDS}
+KINDS: Mapping[str, Kind] = {kind.id: kind for kind in (*_KINDS, *GOING)}
 
 
 def problem(kind: str, plugin: str, **facts: object) -> Problem:

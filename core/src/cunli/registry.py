@@ -16,10 +16,10 @@ import pluggy
 from packaging.requirements import InvalidRequirement, Requirement
 
 import cunli
-from cunli import inspection
+from cunli import deprecation, inspection
 from cunli.db import AppConfig
 from cunli.dispatch import Dispatch
-from cunli.hooks import PROJECT, HookSpecs
+from cunli.hooks import CONTEXTS, PROJECT, HookSpecs
 from cunli.inspection import Accepted, Refused
 from cunli.jobs.events import Subscription
 from cunli.jobs.tasks import Task
@@ -102,6 +102,16 @@ def _unmet(found: Installed) -> Problem | None:
             facts = {"distribution": found.distribution, "requirement": wanted, "version": cunli.__version__}
             return problem("plugins.E002", found.id, **facts)
     return None
+
+
+def _owner(found: Installed) -> deprecation.Owner:
+    return deprecation.Owner(
+        plugin=found.id,
+        package=found.entry.value.partition(":")[0].partition(".")[0],
+        distribution=found.distribution,
+        version=found.version,
+        tracker=found.tracker,
+    )
 
 
 class Registry:
@@ -214,6 +224,8 @@ class _Loading:
                 self.problems.append(problem("plugins.E003", name, installed=names))
             return
         found = installed[name]
+        deprecation.know(_owner(found))
+        deprecation.watch_fields(CONTEXTS)
         try:
             self.accepted[name] = inspection.accept(name, found.entry, found.tracker, self.taken)
         except Refused as exc:

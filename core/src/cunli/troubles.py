@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from cunli import db, enabling
+from cunli import db, deprecation, enabling
 from cunli.clock import now
 from cunli.health import Health, Trouble
 from cunli.problems import Problem, as_json, stored
@@ -44,6 +44,12 @@ class TroubleBook:
         self._writing: asyncio.Task[None] | None = None
         self._over = asyncio.Event()
         health.told = self.note
+        deprecation.told = self._outdated
+        for found in deprecation.findings():  # while plugins were loaded nobody was there to write it down
+            self._outdated(dict(found.facts)["what"], found)
+
+    def _outdated(self, what: str, found: Problem) -> None:
+        self.note(Trouble(hook=what, problem=found))
 
     def note(self, trouble: Trouble) -> None:
         """Keep one; may be called from any thread."""
@@ -76,6 +82,7 @@ class TroubleBook:
         """Write what is left and take no more."""
         self._over.set()
         self._health.told = _deaf
+        deprecation.told = None
         if self._writing is not None:
             await self._writing
 

@@ -11,10 +11,12 @@ from typing import Final
 
 from cunli import db, enabling, lifecycle, plugin_values, rooms
 from cunli.db import migrations
+from cunli.deprecation import OUTDATED
 from cunli.inventory import Known
 from cunli.problems import Problem, problem
 from cunli.registry import Discovery, discover
 from cunli.settings import Settings, SettingsError
+from cunli.troubles import troubles
 from cunli.trust import keys
 from cunli.web.site import load_plugins
 
@@ -62,6 +64,7 @@ async def _with_database(known: Known) -> Known:
             unused=await _unused(known),
             unloaded=await _unloaded(known),
             untold=tuple(await lifecycle.untold()),
+            outdated=tuple(one.problem for one in await troubles() if one.problem.id == OUTDATED),
         )
     finally:
         await db.stop()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tortoise.models import Model
 
 from cunli import enabling
+from cunli.deprecation import OUTDATED
 from cunli.health import Fare
 from cunli.inventory import Known, State
 from cunli.plugin import Plugin, Text
@@ -81,6 +82,8 @@ async def card(about: Known, name: str, region_id: int) -> PluginCard:
 
 def _card(about: Known, name: str, use: dict[str, int], kept: list[TroubleNow]) -> PluginCard:
     installed, plugin = about.installed(name), about.registry.plugins.get(name)
+    own = [one for one in kept if one.plugin == name]
+    outdated = (one.problem for one in own if one.problem.id == OUTDATED and about.of_now(one.problem))
     return PluginCard(
         id=name,
         label=plugin.manifest.label if plugin else name,
@@ -89,8 +92,8 @@ def _card(about: Known, name: str, use: dict[str, int], kept: list[TroubleNow]) 
         summary=plugin.manifest.summary if plugin else installed.summary if installed else "",
         state=about.state(name),
         on=use.get(name, 0),
-        problems=tuple(p for p in about.findings() if p.plugin == name),
-        troubles=tuple(one for one in kept if one.plugin == name),
+        problems=tuple(dict.fromkeys((*(p for p in about.findings() if p.plugin == name), *outdated))),
+        troubles=tuple(one for one in own if one.problem.id != OUTDATED),
     )
 
 

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from importlib.util import find_spec
 
 import pytest
+
+_going: dict[str, None] = {}  # in the order in which they came
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Without pytest-asyncio (`pip install "cunli[testing]"`) there are no fixtures, and other people's tests run on."""
     if find_spec("pytest_asyncio") is not None:
         config.pluginmanager.register(import_module("cunli.testing.fixtures"), "cunli-fixtures")
+
+
+def pytest_warning_recorded(warning_message: warnings.WarningMessage) -> None:
+    """Keep what is said of deprecated things: at the end the author reads each once, however many tests met it."""
+    if warning_message.category.__module__ == "cunli.deprecation":
+        _going[str(warning_message.message)] = None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the plugin uses that goes, and where."""
+    if _going:
+        terminalreporter.section("cunli: deprecated")
+        for said in _going:
+            terminalreporter.line(said)

@@ -6,7 +6,7 @@ import functools
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
@@ -14,11 +14,12 @@ import jinja2
 from jinja2 import nodes
 from markupsafe import Markup, escape
 
-from cunli import enabling, plugin_values
+from cunli import deprecation, enabling, plugin_values
 from cunli.hooks import RULES, GrantContext, PageContext, SlotContext
 from cunli.plugin import Fragment, MenuItem
 from cunli.plugin_setting import ReadSetting
 from cunli.problems import problem
+from cunli.trips import Check
 from cunli.web.safe_url import same_site_path
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Slots:
     menu: tuple[MenuItem, ...] = ()
 
     def __call__(self, name: str, subject: int | None = None) -> Markup:
-        return self.filled.get((name, subject), Markup(""))
+        return self.filled.get((deprecation.present_name(name), subject), Markup(""))
 
 
 nothing: Final = Slots()
@@ -158,6 +159,7 @@ async def _fill(
     asked = registry.plan("slot_fragments", enabled)
     answers = await registry.dispatch.collect("slot_fragments", ctx, enabled, check=check, deadline=deadline)
     given = {answer.plugin: answer.value for answer in answers}
+    given |= await _under_former_names(registry, ctx, given, check, deadline)
     filled: dict[tuple[str, int | None], list[Markup]] = defaultdict(list)
     for call in asked:
         if call.plugin not in given:
@@ -166,6 +168,29 @@ async def _fill(
         for subject, drawn in _drawn_of(registry, env, call.plugin, ctx.slot, given[call.plugin]).items():
             filled[ctx.slot, subject].append(drawn)
     return {key: Markup("\n".join(parts)) for key, parts in filled.items()}  # noqa: S704 parts are Markup, each of them
+
+
+async def _under_former_names(
+    registry: Registry, ctx: SlotContext, given: Mapping[str, Fragments], check: Check[Fragments], deadline: float
+) -> dict[str, Fragments]:
+    """Who has nothing for a slot that was renamed is asked again under the name it may know."""
+    found: dict[str, Fragments] = {}
+    for former in deprecation.former_names(ctx.slot):
+        silent = frozenset(plugin for plugin, fragments in given.items() if not any(fragments.values()))
+        asked = replace(ctx, slot=former.name)
+        functions = {call.plugin: call.function for call in registry.plan("slot_fragments", silent)}
+        for answer in await registry.dispatch.collect("slot_fragments", asked, silent, check=check, deadline=deadline):
+            if not any(answer.value.values()):
+                continue
+            try:
+                deprecation.slot_used(former, answer.plugin, functions[answer.plugin].__code__)
+            except deprecation.RemovedIn1Warning:
+                registry.dispatch.health.blame(
+                    "slot_fragments", answer.plugin, deprecation.found_of(answer.plugin, former)
+                )
+            else:
+                found[answer.plugin] = answer.value
+    return found
 
 
 def _checked_fragments(value: object, subjects: set[int | None]) -> Fragments:
@@ -271,7 +296,7 @@ def _uses(env: jinja2.Environment, name: str, block: str | None, seen: set[str])
                 yield from _uses(env, parent, block, seen)
             return
         tree, parents = found, []
-    yield from _used_here(tree)
+    yield from _used_here(tree, name)
     imports: list[nodes.FromImport | nodes.Import] = [*tree.find_all(nodes.FromImport), *tree.find_all(nodes.Import)]
     macros = [one for one in imports if one.with_context]  # others cannot see `slot`
     for other in (*_constants(tree.find_all(nodes.Include)), *_constants(macros), *_shells(tree), *parents):
@@ -286,11 +311,11 @@ def _shells(tree: nodes.Node) -> Iterator[str]:
             yield str(first.value)
 
 
-def _used_here(tree: nodes.Node) -> Iterator[str]:
+def _used_here(tree: nodes.Node, template: str) -> Iterator[str]:
     for call in tree.find_all(nodes.Call):
         first = call.args[0] if call.args else None
         if isinstance(call.node, nodes.Name) and call.node.name == "slot" and isinstance(first, nodes.Const):
-            yield str(first.value)
+            yield deprecation.slot_in_template(str(first.value), template, call.lineno)
     for attribute in tree.find_all(nodes.Getattr):
         if isinstance(attribute.node, nodes.Name) and attribute.node.name == "slot" and attribute.attr == "menu":
             yield ""
