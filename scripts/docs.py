@@ -143,7 +143,7 @@ def plugins_page(site: Site) -> str:
         ]
     lines += _contexts()
     slots_of = _slots(site)
-    lines += ["## Slots", "", "| slot | where | subjects | templates that have it |", "|---|---|---|---|"]
+    lines += ["## Slots", "", "| slot | what it is for | pages that have it |", "|---|---|---|"]
     lines += reference.slot_rows(slots_of)
     lines += ["", *_setting_section()]
     lines += ["", "## Problems", "", "| id | what happened | what to do |", "|---|---|---|"]

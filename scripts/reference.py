@@ -13,7 +13,9 @@ from jinja2 import nodes
 
 import cunli
 from cunli import Event
+from cunli.web.i18n import catalogue
 from cunli.web.site import Site
+from cunli.web.slot_names import SLOTS
 from scripts import plugin_api
 
 HOMES: Final = {
@@ -56,14 +58,6 @@ BASES: Final = {
     "join_base.html": "a page of a step on the way in",
     "base.html": "nothing of these",
 }
-SLOTS: Final = {
-    "compose.extra": ("at the end of the form in which a post is written", "none"),
-    "post.below": ("below a post on the post's own page", "the post"),
-    "post.card": ("inside each post in a list", "all posts of the list"),
-    "village.sidebar": ("beside the village's feed, on wide screens only", "none"),
-    "village.top": ("above the village's feed", "none"),
-}
-
 MEMBERS: Final = {
     "Visit.site": "The assembled site. Not for plugins.",
     "Visit.request": "The request as Starlette knows it. What plugins need of it stands beside.",
@@ -318,7 +312,7 @@ def _constant(value: nodes.Node) -> str:
 def slot_rows(found: Mapping[str, list[str]]) -> Iterator[str]:
     """A row for each slot: where it is, and what its subjects are."""
     if strange := set(found) ^ set(SLOTS):
-        raise SystemExit(f"say in scripts/reference.py what these slots are for: {sorted(strange)}")
+        raise SystemExit(f"say in cunli/web/slot_names.py what these slots are for: {sorted(strange)}")
+    words = catalogue("en")
     for slot, templates in found.items():
-        place, subjects = SLOTS[slot]
-        yield f"| `{slot}` | {place} | {subjects} | {', '.join(f'`{t}`' for t in templates)} |"
+        yield f"| `{slot}` | {words.gettext(SLOTS[slot].msgid)} | {', '.join(f'`{t}`' for t in templates)} |"

@@ -19,7 +19,7 @@ from cunli.health import PluginError
 from cunli.people import queries as people
 from cunli.people import sessions
 from cunli.places import queries as places
-from cunli.web import cookies
+from cunli.web import cookies, slot_view
 from cunli.web.errors import Crossed, Forbidden, NotFound, Refused, SessionEnded, TooLarge, WayOut
 from cunli.web.i18n import _
 from cunli.web.origin import Verdict, provenance
@@ -79,12 +79,15 @@ class Gate:
                 await self._let_in(visit, page)
                 if verdict == "unknown" and (await visit.form()).key is None:  # only now: reading a body costs
                     raise Crossed
-                response = await self._viewed(visit, page)
+                with slot_view.watching(visit) as view:
+                    response = await self._viewed(visit, page)
         finally:
             form = visit.__dict__.get("_form")
             if form is not None:
                 await form.close()
         visit.finish(response)
+        if view is not None:
+            slot_view.show(visit, view, response)
         if taken:
             response.headers["server-timing"] = _server_timing(taken)
         return response

@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
 from starlette.responses import HTMLResponse, Response
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from cunli.web.visit import Visit
 
 
+DEV_FILES: Final = Path(__file__).parent.parent / "static/dev"  # for whoever develops; not there in production
 _serials = itertools.count(1)
 
 
@@ -59,6 +61,8 @@ class Site:
 
     def _static_folders(self) -> list[tuple[str, Any]]:
         folders = [("", theme.static) for theme in self.themes]
+        if self.settings.dev:
+            folders.append(("dev/", DEV_FILES))
         return [*folders, *self.registry.static_folders()]
 
     def _loaders(self) -> list[jinja2.BaseLoader]:

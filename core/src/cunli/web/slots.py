@@ -20,6 +20,7 @@ from cunli.plugin import Fragment, MenuItem
 from cunli.plugin_setting import ReadSetting
 from cunli.problems import problem
 from cunli.trips import Check
+from cunli.web import slot_view
 from cunli.web.safe_url import same_site_path
 
 if TYPE_CHECKING:
@@ -55,22 +56,27 @@ class Wanted:
 
 async def collect(site: Site, visit: Visit, template: str, block: str | None) -> Slots:
     """Ask every plugin that is on in this village, once for each slot that the template really contains."""
-    registry = site.registry
-    if visit.village is None or not registry.running:
+    registry, view = site.registry, slot_view.current.get()
+    if visit.village is None or not (registry.running or view):
         return nothing
     env = site.templates.environment(visit.locale)
     wanted = wanted_by(env, template, block)
     enabled = await enabling.enabled_for(registry, visit.village)
-    if not enabled or not (wanted.slots or wanted.menu):
+    if not (enabled or view) or not (wanted.slots or wanted.menu):
         return nothing
+    if view is not None:
+        view.template = template
     page = _page_context(visit, await plugin_values.values_for(visit.village))
     ends = time.monotonic() + BUDGET
     filled: dict[tuple[str, int | None], Markup] = {}
     for slot in wanted.slots:
-        if (left := ends - time.monotonic()) <= 0:
-            break
         ctx = SlotContext(slot=slot, page=page, subjects=visit.subjects.get(slot, ()))
-        filled |= await _fill(registry, env, ctx, enabled, min(left, RULES["slot_fragments"].deadline))
+        if (left := ends - time.monotonic()) <= 0:
+            filled |= view.skipped(ctx) if view else {}
+            continue
+        deadline = min(left, RULES["slot_fragments"].deadline)
+        fill = functools.partial(_fill, registry, env, ctx, enabled, deadline)
+        filled |= await (view.watch(ctx, registry.plan("slot_fragments", enabled), fill) if view else fill())
     menu = await _menu(registry, page, enabled) if wanted.menu else ()
     return Slots(filled, menu)
 
@@ -276,6 +282,14 @@ def wanted_by(env: jinja2.Environment, template: str, block: str | None = None) 
 def slots_in(env: jinja2.Environment, template: str) -> frozenset[str]:
     """The names of the slots a template contains, with its parents and includes."""
     return frozenset(wanted_by(env, template).slots)
+
+
+def templates_of(env: jinja2.Environment, template: str) -> list[str]:
+    """The template itself, its parents and its includes."""
+    seen: set[str] = set()
+    for _name in _uses(env, template, None, seen):
+        pass
+    return [template, *sorted(seen - {template})]
 
 
 def _uses(env: jinja2.Environment, name: str, block: str | None, seen: set[str]) -> Iterator[str]:
