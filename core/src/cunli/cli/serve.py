@@ -5,35 +5,54 @@ from __future__ import annotations
 import gc
 import logging
 import os
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cunli.cli import run
-from cunli.cli.context import load_settings, refuse_pending, refuse_unfit
+from cunli.cli.context import fail, load_settings, refuse_pending, refuse_unfit
 from cunli.logs import set_up_logs
-from cunli.settings import Settings
+from cunli.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from cunli.web.app import App
+    from cunli.web.live_reload import LiveReload
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Web processes; more than one needs PostgreSQL.")
+@click.option("--reload", "reloads", is_flag=True, help="Development: show changes to code and templates by itself.")
 @click.option("--safe", is_flag=True, help="Safe mode: no plugin runs. Switches and tables stay as they are.")
-def serve(host: str, port: int, workers: int | None, safe: bool) -> None:
-    """Serve the site. Refuses to start with pending migrations, missing secrets, or a forgotten audience."""
+def serve(host: str, port: int, workers: int | None, reloads: bool, safe: bool) -> None:
+    """Serve the site. Refuses to start with pending migrations, missing secrets, or a forgotten audience.
+
+    With --reload (only where dev = true) it starts again when Python of the core, of plugins or of themes or the
+    settings change, shows changed templates, static files and translations at once, and browsers reload by themselves.
+    """
     settings = load_settings()
     if safe:
         settings = settings.model_copy(update={"safe": True})
     if workers is not None:
         settings = settings.model_copy(update={"workers": workers})
-    serve_site(settings, host, port)
+    if reloads:
+        _refuse_reload(settings)
+    serve_site(settings, host, port, reloads=reloads)
 
 
-def serve_site(settings: Settings, host: str, port: int) -> None:
+def _refuse_reload(settings: Settings) -> None:
+    if not settings.dev:
+        fail("--reload is for development: set dev = true, and never where real people are")
+    if settings.workers > 1:
+        fail("--reload works with one process: leave out --workers, or set it to 1")
+    if find_spec("watchfiles") is None:
+        fail('--reload needs watchfiles: pip install "cunli[dev]"')
+
+
+def serve_site(settings: Settings, host: str, port: int, *, reloads: bool = False) -> None:
     """Run the server in this process until it is told to stop."""
     import uvicorn
 
@@ -45,6 +64,9 @@ def serve_site(settings: Settings, host: str, port: int) -> None:
     tell_safe(settings)
     app = create_app(settings)
     run(refuse_pending(app.site))
+    if reloads:
+        _serve_again_and_again(settings, host, port)
+        return
     settle_down()
     if settings.workers == 1:
         uvicorn.Server(server.config(app, host=host, port=port)).run()
@@ -62,6 +84,39 @@ def _serve_many(settings: Settings, host: str, port: int) -> None:
     os.environ["CUNLI_SAFE"] = str(settings.safe)
     config = server.config("cunli.cli.serve:worker_app", host=host, port=port, workers=settings.workers, factory=True)
     Multiprocess(config, sockets=[config.bind_socket()]).run()
+
+
+def _serve_again_and_again(settings: Settings, host: str, port: int) -> None:
+    """One process that is started anew when Python or the settings change."""
+    import uvicorn
+    from uvicorn.supervisors import ChangeReload
+
+    from cunli.web import server
+    from cunli.web.live_reload import folders
+
+    os.environ["CUNLI_SAFE"] = str(settings.safe)
+    file = Path(os.environ.get("CUNLI_CONFIG", "cunli.toml")).absolute()
+    watched = [*folders(settings), *([file.parent] if file.exists() else [])]
+    config = server.config(
+        "cunli.cli.serve:reload_app",
+        host=host,
+        port=port,
+        factory=True,
+        reload=True,
+        reload_dirs=[str(folder) for folder in watched],
+        reload_includes=["*.py", file.name],
+    )
+    ChangeReload(config, target=uvicorn.Server(config).run, sockets=[config.bind_socket()]).run()
+
+
+def reload_app() -> LiveReload:
+    """The application of a process that is watched; what needs no start is watched by itself."""
+    from cunli.web.live_reload import LiveReload, folders
+
+    app = worker_app()
+    if not app.site.settings.dev:
+        raise SettingsError(["--reload is for development, and dev = true is gone from the settings"])
+    return LiveReload(app, folders(app.site.settings))
 
 
 def worker_app() -> App:

@@ -59,6 +59,12 @@ def load(packages: Iterable[str]) -> None:
         _catalogues[locale] = catalogue
 
 
+def load_again(packages: Iterable[str]) -> None:
+    """The same with what the files say now."""
+    _read.cache_clear()
+    load(packages)
+
+
 @functools.cache
 def _read(path: str) -> tuple[tuple[Any, Any], ...]:
     with Path(path).open("rb") as file:

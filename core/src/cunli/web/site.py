@@ -55,6 +55,16 @@ class Site:
         self.capabilities: Mapping[str, policy.Capability] = {**policy.CAPABILITIES, **self.registry.capabilities()}
         self.pages: list[tuple[str | None, Page]] = [*((None, p) for p in core_pages()), *self.registry.pages()]
 
+    def freshen(self) -> None:
+        """Read templates, static files and catalogues again. For development; nothing changes when one cannot be read."""
+        i18n.load_again(["cunli", *self.registry.packages()])
+        chain = themes.chain(self.settings.theme)
+        self.themes = chain
+        self.static.read(self._static_folders())
+        self.templates = Templates(self._loaders(), self.static, self._globals())
+        self.kept = Kept()
+        self.serial = next(_serials)
+
     def apps(self) -> dict[str, db.AppConfig]:
         """The Tortoise apps of the core and of every plugin that has tables, in order."""
         return {"core": rooms.APP, **self.registry.apps()}

@@ -24,14 +24,19 @@ class StaticFiles:
     """Serves `/static/<hash>/<path>` from the first folder that has the path. Everything is read once and kept."""
 
     def __init__(self, folders: list[tuple[str, Path]]) -> None:
-        self._files: dict[str, Path] = {}
+        self.read(folders)
+
+    def read(self, folders: list[tuple[str, Path]]) -> None:
+        """Take over what these folders hold now."""
+        files: dict[str, Path] = {}
         for prefix, folder in reversed(folders):
             for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-                self._files[prefix + path.relative_to(folder).as_posix()] = path
+                files[prefix + path.relative_to(folder).as_posix()] = path
         seal = hashlib.sha256()
-        for name in sorted(self._files):
-            seal.update(name.encode() + b"\x00" + self._files[name].read_bytes())
+        for name in sorted(files):
+            seal.update(name.encode() + b"\x00" + files[name].read_bytes())
         self.hash = seal.hexdigest()[:12]
+        self._files = files
         self._ready: dict[tuple[str, bool], bytes] = {}
 
     def url(self, name: str) -> str:
