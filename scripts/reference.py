@@ -27,6 +27,8 @@ HOMES: Final = {
     "cunli.plugin_values": "Settings",
     "cunli.db": "Tables",
     "cunli.jobs": "Tasks and events",
+    "cunli.feed.entries": "The feed",
+    "cunli.moderation": "The feed",
     "cunli.feed.events": "Tasks and events",
     "cunli.notify.events": "Tasks and events",
     "cunli.people.events": "Tasks and events",

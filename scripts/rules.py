@@ -25,7 +25,7 @@ CATCH_ALL = (
     "kit/probe.py",
 )
 # what an autoescaped template gave is joined or cut here
-RENDERED = ("feed/cards.py", "feed/frame.py", "web/shell.py", "web/slots.py")
+RENDERED = ("feed/cards.py", "feed/frame.py", "feed/kinds.py", "web/shell.py", "web/slots.py")
 # the test kit builds rows directly, the demo loads them in bulk, and a merge walks every table
 MODELS_OF_ANY_ROOM = ("testing/", "demo/", "rooms.py", "web/receipts.py")
 

@@ -103,6 +103,7 @@ OFFICE: Final = (
     _at("plugins", "/admin/plugins", "county"),
     _at("village-county", f"{HOME}/", "county"),
     _at("reports", f"{HOME}/reports", "village"),
+    _at("held", f"{HOME}/held", "village"),
     _at("reports-none", "/v/yunpan/reports", "county"),
     _at("hide", f"{HOME}/p/{{post}}/hide", "village"),
     _at("notice-edit", f"{HOME}/p/{{notice}}/notice", "village"),

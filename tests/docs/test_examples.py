@@ -20,12 +20,13 @@ from cunli.places import queries as places
 from cunli.plugin_models import Mode
 from cunli.registry import Registry
 from cunli.testing.live import LiveSite, live_site, settings_for
-from cunli.testing.plugins import on_path
+from cunli.testing.plugins import on_path, unhurried
 from cunli.testing.templates import EmptyDatabases
 from cunli.testing.working import settled
 
 from .pages import examples, write_how_tos
 
+__all__ = ["unhurried"]
 WITH_TABLES = {"loans"}
 
 
@@ -59,7 +60,11 @@ def test_every_plugin_of_the_guides_loads_without_a_problem(how_tos: tuple[Path,
 
 @pytest_asyncio.fixture(params=["sqlite", "postgres"], loop_scope="session")
 async def site(
-    request: pytest.FixtureRequest, empty_databases: EmptyDatabases, how_tos: tuple[Path, list[str]], tmp_path: Path
+    request: pytest.FixtureRequest,
+    empty_databases: EmptyDatabases,
+    how_tos: tuple[Path, list[str]],
+    unhurried: None,
+    tmp_path: Path,
 ) -> AsyncIterator[LiveSite]:
     """A running site with every plugin of the guides that needs no table, on in heping."""
     names = tuple(name for name in how_tos[1] if name not in WITH_TABLES)
@@ -86,6 +91,13 @@ async def test_a_site_with_all_of_them_does_what_the_guides_say(site: LiveSite) 
     assert (await (await official.open(board)).form().fill(words="").send()).status == 422
     assert (await villager.open("/v/heping/bulletin/drafts")).status == 200
     assert (await site.visitor().open("/v/shangba/bulletin/board")).status == 404
+
+    prices = "/v/heping/prices/board"
+    refused = await (await villager.open(prices)).form().fill(what="野生动物", fen="900").send()
+    assert (refused.status, "野生动物不能卖" in refused.text) == (422, True) or "野生动物不能卖" in refused.html
+    told = await (await villager.open(prices)).form().fill(what="猕猴桃", fen="650").send()
+    assert "一斤 6.50 元" in told.text, "feed-kind.md: it stands in the feed, under its kind"
+    assert "行情" in (await stranger.open("/v/heping/")).text
 
     heping = site["heping"].id
     write = importlib.import_module("cunli_reminder").write

@@ -183,6 +183,14 @@ def _dismiss(office: str) -> Make:
     return lambda world, role: Ask(path=f"/v/{HERE}/officials/{world.offices[office]}/revoke")
 
 
+def _held(do: str) -> Make:
+    def make(world: World, role: Role) -> Ask:
+        key = world.here.held
+        return Ask(path=f"/v/{HERE}/held/{key}", fields={"do": do, "reason": REASON}, key=key, about="post.held_reason")
+
+    return make
+
+
 def _report(world: World, role: Role) -> Ask:
     key = world.here.report
     return Ask(path=f"/v/{HERE}/reports/{key}", fields={"do": "keep", "reason": REASON}, key=key, about="report.note")
@@ -244,7 +252,17 @@ TEXT: Final = {
     "dye": "teal",
 }
 LOOK: Final = {"theme": "dark", "mode": "elder", "size": "xl", "contrast": "more", "locale": "en"}
-ALL_POSTS: Final = ("village", "township", "county", "public", "hidden", "public_hidden", "deleted", "notice")
+ALL_POSTS: Final = (
+    "village",
+    "township",
+    "county",
+    "public",
+    "hidden",
+    "public_hidden",
+    "public_held",
+    "deleted",
+    "notice",
+)
 KINDS: Final = ("village", "public", "hidden", "deleted")
 PASSWORD: Final = {
     "current": "",
@@ -333,8 +351,8 @@ ASKS: Final[dict[str, dict[str, Make]]] = {
     "POST /v/{village}/officials/{role}/revoke": {"village": _dismiss("village"), "township": _dismiss("township"), "county": _dismiss("county")},
     "GET /v/{village}/p/{key}": _posts(ALL_POSTS),
     "POST /v/{village}/p/{key}/comments": _posts(ALL_POSTS, "/comments", body="说得好", parent=""),
-    "GET /v/{village}/p/{key}/delete": _posts(("village", "hidden", "deleted"), "/delete"),
-    "POST /v/{village}/p/{key}/delete": _posts(("village", "public", "hidden", "deleted"), "/delete"),
+    "GET /v/{village}/p/{key}/delete": _posts(("village", "hidden", "public_held", "deleted"), "/delete"),
+    "POST /v/{village}/p/{key}/delete": _posts(("village", "public", "hidden", "public_held", "deleted"), "/delete"),
     "GET /v/{village}/p/{key}/edit": _posts(("village", "public", "hidden", "deleted"), "/edit"),
     "POST /v/{village}/p/{key}/edit": _posts(("village", "public", "hidden", "deleted"), "/edit", **WRITTEN, version="1"),
     "GET /v/{village}/p/{key}/hide": _posts(("village", "hidden", "deleted"), "/hide"),
@@ -351,6 +369,8 @@ ASKS: Final[dict[str, dict[str, Make]]] = {
     "POST /v/{village}/p/{key}/report": _posts(ALL_POSTS, "/report", reason="abuse", note="骂人"),
     "POST /v/{village}/p/{key}/restore": _posts(("deleted", "village"), "/restore"),
     "GET /v/{village}/p/{key}/share": _posts(ALL_POSTS, "/share"),
+    "GET /v/{village}/held": at(f"/v/{HERE}/held"),
+    "POST /v/{village}/held/{key}": {"approve": _held("approve"), "refuse": _held("refuse")},
     "GET /v/{village}/reports": at(f"/v/{HERE}/reports"),
     "POST /v/{village}/reports/{key}": {"": _report},
     "GET /v/{village}/settings": at(f"/v/{HERE}/settings"),

@@ -114,6 +114,8 @@ SIGHT: Final[dict[str, Rule]] = {
     "post.public_hidden": _author_or_officials,
     "post.hidden_reason": _author_or_officials,
     "post.hidden_reason2": _author_or_officials,
+    "post.public_held": _author_or_officials,
+    "post.held_reason": _author_or_officials,
     "post.deleted": _nobody,
     "comment.village": _at_home(0),
     "comment.public": _everybody,

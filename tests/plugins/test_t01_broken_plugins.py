@@ -10,7 +10,7 @@ import pytest
 
 import cunli
 from cunli import inspection
-from cunli.dispatch import while_loading
+from cunli.loading import while_loading
 from cunli.problems import KINDS
 from cunli.registry import Registry
 from cunli.testing.plugins import GOOD, Install, plugin_source
@@ -32,6 +32,12 @@ def with_setting(expected: str, said: str, **files: str) -> Case:
     """A plugin that declares `Setting(SETTING)` with something else in it, or whatever `said` is."""
     made = said if said.startswith("(") else f"(Setting({said}),)"
     return Case(expected, plugin_source(head="from cunli import Setting", manifest=f"settings={made}"), files=files)
+
+
+def with_kind(expected: str, said: str, **files: str) -> Case:
+    """A plugin with one kind of entry that says this."""
+    body = f"@hookimpl\ndef feed_kinds(self):\n    return [FeedKind({said})]"
+    return Case(expected, plugin_source(body, head="from cunli import FeedKind"), files=files)
 
 
 IMPORTED = "raise AssertionError('imported')"
@@ -139,6 +145,31 @@ CASES: dict[str, Case] = {
     "has a column that SQLite cannot store": with_table(
         "plugins.E027", "broken_thing", "scope = 'county'; at = fields.TimeField()"
     ),
+    "has a kind of entry of another plugin": with_kind("plugins.E031", "id='party.x', label='一类'"),
+    "has a kind of entry without its prefix": with_kind("plugins.E031", "id='x', label='一类'"),
+    "has a kind of entry that is too long": with_kind("plugins.E031", f"id='broken.{'x' * 26}', label='一类'"),
+    "has a kind of entry without a label": with_kind("plugins.E032", "id='broken.x', label=''"),
+    "has a kind of entry in no known hue": with_kind("plugins.E032", "id='broken.x', label='一类', hue='pink'"),
+    "has a kind of entry for nobody": with_kind("plugins.E032", "id='broken.x', label='一类', publish='broken.y'"),
+    "has a kind of entry for a capability of the core": with_kind(
+        "plugins.E032", "id='broken.x', label='一类', publish='core.post.publish'"
+    ),
+    "has a kind of entry with no such template": with_kind(
+        "plugins.E033", "id='broken.x', label='一类', template='broken/x.html'"
+    ),
+    "has a kind of entry with a template of others": with_kind(
+        "plugins.E033", "id='broken.x', label='一类', template='base.html'"
+    ),
+    "has a kind of entry with a template elsewhere": with_kind(
+        "plugins.E033", "id='broken.x', label='一类', template='broken/../../x.html'", **{"templates/broken/y.html": ""}
+    ),
+    "has one kind of entry twice": Case(
+        "plugins.E019",
+        plugin_source(
+            "@hookimpl\ndef feed_kinds(self):\n    return [FeedKind(id='broken.x', label='一类')] * 2",
+            head="from cunli import FeedKind",
+        ),
+    ),
     "is called like the core": Case("plugins.E017", name="core"),
     "is called like a room of the core": Case("plugins.E017", name="media"),
     "is called like an address of the core": Case("plugins.E017", name="members"),
@@ -180,6 +211,9 @@ def test_t01_every_problem_that_keeps_a_plugin_out_is_in_the_table() -> None:
         Case("", plugin_source(), files={"templates/broken/x.html": ""}),
         with_table("", "broken_thing", "scope = 'county'"),
         with_setting("", SETTING),
+        with_kind(
+            "", "id='broken.x', label='一类', template='broken/x.html', hue='tea'", **{"templates/broken/x.html": ""}
+        ),
         Case("", plugin_source(head=f"from cunli import Setting\nX = Setting({SETTING})", manifest="settings=(X,)")),
         Case("", plugin_source(head=f"from cunli import Setting\nX = Setting({SETTING.replace('broken.', 'party.')})")),
     ],
@@ -196,6 +230,7 @@ GUARDS = {
     "_templates": "brings templates for others",
     "_tables": "has a table of nobody",
     "_names": "has tasks with others' names",
+    "wrong_kinds": "has a kind of entry with a template of others",
     "undeclared": "has a page for nobody's capability",
 }
 

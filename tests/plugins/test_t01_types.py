@@ -15,7 +15,8 @@ from ..docs.pages import write_how_tos
 
 HEAD = """
 from collections.abc import Iterable, Mapping, Sequence
-from cunli import Fragment, Manifest, MenuItem, Page, PageContext, Plugin, Setting, SlotContext, Visit, hookimpl, setting_of
+from cunli import FeedContext, FeedEntry, FeedKind, Fragment, Manifest, MenuItem, Page, PageContext, Plugin, PostContext, Setting, SlotContext
+from cunli import Verdict, Visit, hookimpl, setting_of
 
 MOST = Setting(key="party.most", label="几条", help="最多几条", default=3)
 
@@ -37,6 +38,9 @@ WRONG = {
     "result": "    def menu_items(self, ctx: PageContext) -> Iterable[str]:\n        return ()\n",
     "colour": "    async def menu_items(self, ctx: PageContext) -> Iterable[MenuItem]:\n        return ()\n",
     "setting": "    def menu_items(self, ctx: PageContext) -> Iterable[MenuItem]:\n        return [MenuItem(label=ctx.setting(MOST), url='/')]\n",
+    "hue": "    def feed_kinds(self) -> Iterable[FeedKind]:\n        return [FeedKind(id='party.x', label='x', hue='pink')]\n",
+    "filter": "    async def filter_feed(self, ctx: FeedContext, items: list[FeedEntry]) -> list[FeedEntry]:\n        return items\n",
+    "verdict": "    async def review_post(self, ctx: PostContext) -> bool:\n        return True\n",
     "field": "    def menu_items(self, ctx: PageContext) -> Iterable[MenuItem]:\n        print(ctx.request)\n        return ()\n",
     "audience": "    def pages(self) -> Iterable[Page]:\n        return [Page(path='/x', view=print)]\n",
 }

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from cunli import db, hooks, inspection
-from cunli.dispatch import while_loading
 from cunli.health import FAILURES
+from cunli.loading import while_loading
 from cunli.registry import Registry
 from cunli.testing.live import LiveSite
 from cunli.testing.plugins import GOOD, Install, plugin_source
@@ -23,7 +23,7 @@ from cunli.troubles import troubles
 
 SOON = 0.25  # only for what hangs until the test lets it go
 FAULTS = {"raises": "plugins.W101", "hangs": "plugins.W102", "rubbish": "plugins.W103"}
-LOADING = ("pages", "tasks", "subscriptions")
+LOADING = ("pages", "tasks", "subscriptions", "feed_kinds")
 SWITCHING = ("village_enabling", "village_disabled")  # see test_t14_lifecycle
 
 
@@ -93,6 +93,14 @@ class Broken(Plugin):
     async def grants(self, ctx):
         {grants}
 
+    @hookimpl
+    async def filter_feed(self, ctx, items):
+        {filter_feed}
+
+    @hookimpl
+    async def review_post(self, ctx):
+        {review_post}
+
 plugin = Broken()
 """
 # what a plugin does that is well: it is granted its own capability, and shows a door to those who hold it
@@ -100,6 +108,8 @@ FINE = {
     "menu_items": "return [MenuItem(label='坏门', url='/v/heping/', needs='broken.x')]",
     "slot_fragments": "return {}",
     "grants": "return frozenset({'broken.x'})",
+    "filter_feed": "return items",
+    "review_post": "return None",
 }
 ON_A_PAGE: dict[str, dict[str, str]] = {
     "menu_items": {
@@ -115,8 +125,23 @@ ON_A_PAGE: dict[str, dict[str, str]] = {
         "rubbish": "return ['broken.x']",
         "is greedy": "return frozenset({'broken.x', 'core.role.grant', 'sample.note.pin'})",
     },
+    "filter_feed": {
+        "raises": "raise KeyError",
+        "hangs": "await hang()",
+        "rubbish": "return 'x'",
+        "invents": "import dataclasses; return (*items, dataclasses.replace(items[0], id=4711))",
+        "repeats": "return items * 2",
+    },
+    "review_post": {"raises": "raise KeyError", "hangs": "await hang()", "rubbish": "return 'no'"},
 }
-EXPECTED = {**FAULTS, "leads abroad": "plugins.W103", "is greedy": "plugins.E021"}
+EXPECTED = {
+    **FAULTS,
+    "leads abroad": "plugins.W103",
+    "is greedy": "plugins.E021",
+    "invents": "plugins.W103",
+    "repeats": "plugins.W103",
+}
+AFTER_WRITING = ("filter_feed", "review_post")
 CASES = [(hook, fault) for hook, faults in ON_A_PAGE.items() for fault in faults]
 SOURCES = [SOURCE.format(**{**FINE, hook: ON_A_PAGE[hook][fault]}) for hook, fault in CASES]
 BROKEN = pytest.mark.parametrize(
@@ -147,7 +172,14 @@ async def pinned(county: LiveSite) -> Opened:
     """A villager uses the page of the plugin beside the broken one."""
     villager = await county.sign_in(await county.villager("张桂秀"))
     page = await villager.open("/v/heping/sample/notes")
-    return await page.form().fill(words="还能贴").send()
+    return await page.form().fill(words="还能贴", audience="public").send()
+
+
+async def published(county: LiveSite) -> list[str]:
+    """What stands in the feed."""
+    feed = await county.visitor().open("/v/heping/")
+    assert feed.status == 200
+    return feed.words(".post__t")
 
 
 @BROKEN
@@ -156,6 +188,8 @@ async def test_t14_a_fault_on_a_page_leaves_a_gap_and_names_the_culprit(
 ) -> None:
     page = await pinned(county)
     dispatcher = county.app.site.registry.dispatch
+    if hook in AFTER_WRITING:  # the feed asks who arranges it, and shows what was published, or not yet
+        assert await published(county) == (["还能贴"] if hook == "filter_feed" else [])
     assert page.status == 200
     assert page.one("#sample-village-sidebar") is not None
     doors = {"menu_items": [], "grants": []}.get(hook, ["坏门"])  # without its grant, nobody may use its door
@@ -176,7 +210,8 @@ async def test_t14_who_goes_on_failing_is_no_longer_asked_and_named_in_the_conso
     villager = await county.sign_in(await county.villager("张桂秀"))
     for _ in range(FAILURES):  # or fewer: a page with several slots asks several times
         if health.awake("broken", hook):
-            assert (await villager.open("/v/heping/sample/notes")).status == 200
+            assert (await pinned(county)).status == 200
+            assert (await villager.open("/v/heping/")).status == 200
     assert not health.awake("broken", hook)
     page = await pinned(county)
     assert (page.status, page.one("#sample-village-sidebar") is not None) == (200, True)
@@ -197,6 +232,7 @@ async def _noted(plugin: str) -> bool:
 async def test_t14_control_a_plugin_that_is_fine_has_no_gap_and_no_problem(county: LiveSite, broken: str) -> None:
     page = await pinned(county)
     assert page.words(".navx a") == ["坏门", "告示板", "贴一张"]
+    assert await published(county) == ["还能贴"]
     assert "<!-- village.sidebar: broken -->" not in page.html
     assert county.app.site.registry.dispatch.health.problems() == []
 
@@ -209,7 +245,12 @@ async def test_t14_control_in_strict_mode_the_same_fault_is_raised(
     dispatcher = county.app.site.registry.dispatch
     dispatcher.health.strict = True
     villager = await county.sign_in(await county.villager("张桂秀"))
-    assert (await villager.open("/v/heping/sample/notes")).status == 500
+    page = await villager.open("/v/heping/sample/notes")
+    if hook in AFTER_WRITING:
+        page = await page.form().fill(words="还能贴", audience="public").send()
+        if hook == "filter_feed":
+            page = await villager.open("/v/heping/")
+    assert page.status == 500
     assert {(p.id, p.plugin) for p in dispatcher.health.problems()} == {(EXPECTED[fault], "broken")}
     sys.modules["cunli_broken"].let_go.set()
     assert await dispatcher.drained(PATIENCE) == 0

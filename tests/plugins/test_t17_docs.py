@@ -30,7 +30,9 @@ def listed(context: str) -> list[str]:
 
 def promised(hook: str) -> str:
     """The context that the reference says a hook is handed; empty for those that are asked while loading."""
-    signature = re.search(rf"^### (?:async )?def {hook}\(self(?:, ctx: (\w+))?\)", PAGE, flags=re.MULTILINE)
+    signature = re.search(
+        rf"^### (?:async )?def {hook}\(self(?:, ctx: (\w+)(?:, items: .*)?)?\)", PAGE, flags=re.MULTILINE
+    )
     assert signature is not None, f"{hook} is not in the reference"
     return signature[1] or ""
 
@@ -38,21 +40,28 @@ def promised(hook: str) -> str:
 async def calls(county: LiveSite, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[type]]:
     """What every hook was handed while plugins are loaded, a page is shown, and a village switches one off and on."""
     seen: dict[str, set[type]] = {}
-    collect, given = Dispatch.collect, inspection._given
+    collect, chain, given = Dispatch.collect, Dispatch.chain, inspection._given
 
     async def spied(self: Dispatch, hook: str, ctx: object, *rest: Any, **named: Any) -> Any:
         seen.setdefault(hook, set()).add(type(ctx))
         return await collect(self, hook, ctx, *rest, **named)
+
+    async def chained(self: Dispatch, hook: str, ctx: object, *rest: Any, **named: Any) -> Any:
+        seen.setdefault(hook, set()).add(type(ctx))
+        return await chain(self, hook, ctx, *rest, **named)
 
     def loading(name: str, provide: Any, *rest: Any) -> Any:
         seen.setdefault(provide.__name__, set())
         return given(name, provide, *rest)
 
     monkeypatch.setattr(Dispatch, "collect", spied)
+    monkeypatch.setattr(Dispatch, "chain", chained)
     monkeypatch.setattr(inspection, "_given", loading)
     Registry.load(["sample"])
     villager = await county.sign_in(await county.villager("张桂秀"))
-    assert (await villager.open("/v/heping/sample/notes")).status == 200
+    page = await villager.open("/v/heping/sample/notes")
+    assert (await page.form().fill(words="一句话").send()).status == 200
+    assert (await villager.open("/v/heping/")).status == 200
     heping = await places.village_by_id(county["heping"].id)
     assert heping is not None
     registry = county.app.site.registry

@@ -11,12 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cunli.db import VillageModel, unit
+    from cunli.feed.entries import Entry, Reviewed, change_entry, publish_entry, review_entry, withdraw_entry
     from cunli.feed.events import CommentPublished, PostChanged, PostPublished
-    from cunli.hooks import GrantContext, PageContext, SlotContext, VillageContext, hookimpl
+    from cunli.hooks import (
+        FeedContext,
+        FeedEntry,
+        GrantContext,
+        PageContext,
+        PostContext,
+        SlotContext,
+        VillageContext,
+        hookimpl,
+    )
     from cunli.jobs import Event, Subscription, Task, TaskContext, emit, enqueue
+    from cunli.moderation import Verdict
     from cunli.notify.events import PersonTold
     from cunli.people.events import MembershipChanged
-    from cunli.plugin import Fragment, Manifest, MenuItem, Plugin, Refusal
+    from cunli.plugin import FeedKind, Fragment, Manifest, MenuItem, Plugin, Refusal
     from cunli.plugin_setting import Setting
     from cunli.plugin_values import setting_of
     from cunli.trust.policy import Capability
@@ -30,7 +41,11 @@ __all__ = [
     "SIGNED_IN",
     "Capability",
     "CommentPublished",
+    "Entry",
     "Event",
+    "FeedContext",
+    "FeedEntry",
+    "FeedKind",
     "Form",
     "Fragment",
     "GrantContext",
@@ -42,33 +57,58 @@ __all__ = [
     "PersonTold",
     "Plugin",
     "PostChanged",
+    "PostContext",
     "PostPublished",
     "Refusal",
+    "Reviewed",
     "Setting",
     "SlotContext",
     "Subscription",
     "Task",
     "TaskContext",
+    "Verdict",
     "VillageContext",
     "VillageModel",
     "Visit",
     "__version__",
+    "change_entry",
     "emit",
     "enqueue",
     "gettext",
     "hookimpl",
+    "publish_entry",
+    "review_entry",
     "setting_of",
     "unit",
+    "withdraw_entry",
 ]
 
 _WHERE = {
     "cunli.db": ("VillageModel", "unit"),
+    "cunli.feed.entries": (
+        "Entry",
+        "Reviewed",
+        "change_entry",
+        "publish_entry",
+        "review_entry",
+        "withdraw_entry",
+    ),
     "cunli.feed.events": ("CommentPublished", "PostChanged", "PostPublished"),
-    "cunli.hooks": ("GrantContext", "PageContext", "SlotContext", "VillageContext", "hookimpl"),
+    "cunli.hooks": (
+        "FeedContext",
+        "FeedEntry",
+        "GrantContext",
+        "PageContext",
+        "PostContext",
+        "SlotContext",
+        "VillageContext",
+        "hookimpl",
+    ),
     "cunli.jobs": ("Event", "Subscription", "Task", "TaskContext", "emit", "enqueue"),
+    "cunli.moderation": ("Verdict",),
     "cunli.notify.events": ("PersonTold",),
     "cunli.people.events": ("MembershipChanged",),
-    "cunli.plugin": ("Fragment", "Manifest", "MenuItem", "Plugin", "Refusal"),
+    "cunli.plugin": ("FeedKind", "Fragment", "Manifest", "MenuItem", "Plugin", "Refusal"),
     "cunli.plugin_setting": ("Setting",),
     "cunli.plugin_values": ("setting_of",),
     "cunli.trust.policy": ("Capability",),

@@ -7,6 +7,7 @@ blocks the event loop still blocks it; one that awaits, and every plain `def` ho
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import logging
 import time
@@ -16,11 +17,11 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from cunli import db, tracing
-from cunli.aside import waited_for
 from cunli.health import Health
 from cunli.logs import without_words
 from cunli.problems import Problem, problem
-from cunli.trips import Call, Check, Left, Rubbish, Trip, current_plugin
+from cunli.staying import staying
+from cunli.trips import Call, Check, Rubbish, Trip, current_plugin
 
 T = TypeVar("T")
 
@@ -74,9 +75,36 @@ class Dispatch:
         """
         db.refuse_in_unit("a hook")
         calls = [call for call in self._plan(hook, enabled) if self.health.awake(call.plugin, hook)]
+        return await self._ask(hook, calls, (ctx,), check, deadline)
+
+    async def chain(
+        self,
+        hook: str,
+        ctx: object,
+        value: T,
+        enabled: frozenset[str],
+        *,
+        check: Callable[[T, Any], T],
+        deadline: float,
+    ) -> T:
+        """Hand a value through every enabled plugin in turn, each getting what the one before made of it.
+
+        Who raises, is too slow or gives back what `check(value, given)` refuses leaves the value as it was.
+        """
+        db.refuse_in_unit("a hook")
+        for call in self._plan(hook, enabled):
+            if self.health.awake(call.plugin, hook):
+                step = functools.partial(check, value)
+                for answer in await self._ask(hook, [call], (ctx, value), step, deadline):
+                    value = answer.value
+        return value
+
+    async def _ask(
+        self, hook: str, calls: list[Call], given: tuple[object, ...], check: Check[T], deadline: float
+    ) -> list[Answer[T]]:
         answers: list[Answer[T]] = []
         while calls:
-            trip = Trip(hook, calls, ctx, check, self.asking)
+            trip = Trip(hook, calls, given, check, self.asking)
             work = trip.start(plain=not inspect.iscoroutinefunction(calls[0].function))
             await self._back(trip, work, deadline)
             told = trip.results[:]
@@ -236,26 +264,5 @@ def _fault(hook: str, plugin: str, error: BaseException, deadline: float) -> Pro
 
 async def _alone(plugin: str, work: Callable[[], Awaitable[None]]) -> None:
     current_plugin.set(plugin)
-    try:
+    with staying():
         await work()
-    except SystemExit as exc:  # it fails; it does not take the server along
-        raise Left(f"sys.exit({exc.code!r})") from exc
-
-
-class NotLoaded(Exception):
-    """Code of a plugin that runs while it is loaded raised (the cause) or hung (no cause)."""
-
-
-def while_loading(plugin: str, work: Callable[[], T], *, deadline: float) -> T:
-    """Run import-time or load-time code of a plugin before the site starts. Raises `NotLoaded`."""
-    token = current_plugin.set(plugin)
-    try:
-        found = waited_for(work, seconds=deadline)
-    finally:
-        current_plugin.reset(token)
-    if found is None:
-        raise NotLoaded(f"it took longer than {deadline:g} s")
-    result, error = found
-    if error is not None:
-        raise NotLoaded(f"{type(error).__name__}: {error}") from error
-    return result  # type: ignore[return-value]

@@ -11,7 +11,9 @@ import pluggy
 from cunli.plugin_setting import ReadSetting, Setting, only_defaults
 
 if TYPE_CHECKING:
-    from cunli.plugin import Fragment, MenuItem, Page, Refusal, Subscription, Task
+    from datetime import datetime
+
+    from cunli.plugin import FeedKind, Fragment, MenuItem, Page, Refusal, Subscription, Task, Verdict
 
 T = TypeVar("T")
 PROJECT: Final = "cunli"
@@ -84,6 +86,68 @@ class VillageContext:
     """Its address without a slash at the end, such as `/v/heping`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedContext:
+    """A stretch of a village's feed that is about to be shown."""
+
+    page: PageContext
+    """The page that shows it."""
+    tab: str
+    """Which tab of the feed."""
+    older: bool
+    """Whether something newer stands before it."""
+
+    def setting(self, which: Setting[T], /) -> T:
+        """The value of a setting in the village of this page."""
+        return self.page.setting(which)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedEntry:
+    """One entry of that stretch."""
+
+    id: int
+    """The id of the post, as in the subjects of `post.card`."""
+    key: str
+    """What stands in its address."""
+    kind: str
+    """`post`, `notice` or `<plugin>.<kind>`."""
+    author_id: int
+    """Who wrote it."""
+    village_id: int
+    """Where it was written; a township's or county's entry may come from another village."""
+    created_at: datetime
+    """When, in UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostContext:
+    """Something that somebody wants to publish in a village, or to change."""
+
+    village_id: int
+    """The village; its rows are in scope."""
+    author_id: int
+    """Who wants to publish it."""
+    kind: str
+    """`post`, `notice`, `comment` or `<plugin>.<kind>`."""
+    title: str
+    """The title; empty where the kind has none."""
+    body: str
+    """The words."""
+    place: str = ""
+    """The place that was typed, if any."""
+    audience: str = "village"
+    """`village`, `township`, `county` or `public`."""
+    photos: int = 0
+    """How many photos there are."""
+    post_id: int = 0
+    """The post that is changed or commented on, else 0."""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """What the plugin of the kind gave with an entry."""
+    setting: ReadSetting = field(default=only_defaults, repr=False)
+    """The value of a setting in this village."""
+
+
 class HookSpecs:
     """Subclassed by `Plugin`, so that a type checker compares every override with its definition.
 
@@ -96,6 +160,11 @@ class HookSpecs:
     @hookspec
     def pages(self) -> Iterable[Page]:
         """The plugin's pages. Village pages live under `/v/<village>/<id>/…`, county pages under `/<id>/…`."""
+        return ()
+
+    @hookspec
+    def feed_kinds(self) -> Iterable[FeedKind]:
+        """The plugin's own kinds of entry in the feed; see `publish_entry`. Shown only where the plugin is on."""
         return ()
 
     @hookspec
@@ -147,6 +216,28 @@ class HookSpecs:
         """The plugin's own capabilities that this person has here beyond the roles' defaults. Nothing when it fails."""
         return frozenset()
 
+    # -- for every feed, one plugin after the other ------------------------------------------------------------------
+
+    @hookspec
+    async def filter_feed(self, ctx: FeedContext, items: tuple[FeedEntry, ...]) -> tuple[FeedEntry, ...]:
+        """The entries of a stretch as they are to be shown: some first, some left out, none invented.
+
+        Called once for each page, with what the plugins before made of it. A notice that the village has put on top
+        stays there and is not among them.
+        """
+        return items
+
+    # -- before something is published -------------------------------------------------------------------------------
+
+    @hookspec
+    async def review_post(self, ctx: PostContext) -> Verdict | None:
+        """Whether this may be published: `Verdict.allow()` or `None`, `Verdict.hold(reason)`, `Verdict.refuse(reason)`.
+
+        Asked of every plugin that is on in the village, before anything is written; the strictest verdict counts. A
+        question: write nothing here.
+        """
+        return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookRule:
@@ -163,6 +254,8 @@ RULES: Final[Mapping[str, HookRule]] = {
     "menu_items": HookRule(deadline=0.1),
     "slot_fragments": HookRule(deadline=0.25),
     "grants": HookRule(deadline=0.25),
+    "filter_feed": HookRule(deadline=0.25, otherwise="The entries stay as they were"),
+    "review_post": HookRule(deadline=2.0, otherwise="What was written is held until an official has looked at it"),
 }
 ALL: Final = tuple(name for name in vars(HookSpecs) if not name.startswith("_"))
-CONTEXTS: Final = (PageContext, SlotContext, GrantContext, VillageContext)
+CONTEXTS: Final = (PageContext, SlotContext, GrantContext, VillageContext, FeedContext, PostContext)

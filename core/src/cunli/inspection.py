@@ -19,12 +19,13 @@ from tortoise.models import Model
 
 from cunli import deprecation, hooks
 from cunli.db import VillageModel
-from cunli.dispatch import NotLoaded, while_loading
+from cunli.feed_kinds import wrong_kinds
 from cunli.hooks import LOADING, HookSpecs
 from cunli.jobs.events import Event, Subscription
 from cunli.jobs.rules import error_text
 from cunli.jobs.tasks import Task
-from cunli.plugin import Manifest, Plugin
+from cunli.loading import NotLoaded, while_loading
+from cunli.plugin import FeedKind, Manifest, Plugin
 from cunli.plugin_setting import LONGEST_KEY, Setting, contradictions
 from cunli.problems import Problem, problem
 from cunli.removal.values import kind_of
@@ -65,6 +66,7 @@ class Accepted:
     pages: tuple[Page, ...]
     tasks: tuple[Task, ...]
     subscriptions: tuple[Subscription[Any], ...]
+    kinds: tuple[FeedKind, ...] = ()
 
 
 class Refused(Exception):
@@ -97,8 +99,9 @@ def accept(name: str, entry: EntryPoint, tracker: str, taken: frozenset[str] = T
         pages=_given(name, plugin.pages, Page, tracker),
         tasks=_given(name, plugin.tasks, Task, tracker),
         subscriptions=_given(name, plugin.subscriptions, Subscription, tracker),
+        kinds=_given(name, plugin.feed_kinds, FeedKind, tracker),
     )
-    if found := list(_names(accepted)):
+    if found := [*_names(accepted), *wrong_kinds(accepted.id, package, plugin.manifest, accepted.kinds)]:
         raise Refused(found)
     return accepted
 
@@ -235,6 +238,7 @@ def _names(one: Accepted) -> Iterator[Problem]:
         ):
             yield problem("plugins.E015", one.id, name="subscriptions", error="not an Event with a kind", tracker="")
     yield from _twice(one.id, "tasks or subscriptions", [name for _, name in jobs])
+    yield from _twice(one.id, "kinds of entry", [kind.id for kind in one.kinds])
     yield from _twice(one.id, "pages", [f"{m} {p.scope} {p.path}" for p in one.pages for m in p.methods])
 
 

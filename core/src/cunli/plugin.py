@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from cunli.hooks import HookSpecs
 from cunli.jobs.events import Event, Subscription
 from cunli.jobs.tasks import Task, TaskContext
+from cunli.moderation import Verdict
 from cunli.plugin_setting import Setting
 from cunli.trust.policy import Capability
 from cunli.web.i18n import LazyText
@@ -17,6 +18,7 @@ from cunli.web.pages import Page
 __all__ = [
     "Capability",
     "Event",
+    "FeedKind",
     "Fragment",
     "Manifest",
     "MenuItem",
@@ -28,9 +30,11 @@ __all__ = [
     "Task",
     "TaskContext",
     "Text",
+    "Verdict",
 ]
 
 Text = str | LazyText
+Hue = Literal["seal", "field", "gold", "tea"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,29 @@ class Fragment:
             raise ValueError("a fragment is either text, or a template, or lazy")
         if self.lazy and not str(self.label):
             raise ValueError("a lazy fragment needs a label: without JavaScript it is a link")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedKind:
+    """A kind of entry in the feed beside posts and notices. `id` is "<plugin>.<kind>", at most 32 characters.
+
+    Its card carries the `label` in its `hue`, with an `icon` of the icon set. `template`, one of the plugin's own, is drawn
+    below the words of the entry with the variables `entry`, `data` (what the plugin gave with it) and `whole` (on the entry's
+    own page, not on a card); it is drawn once for all readers and kept, so it must not depend on who looks. `publish` names
+    one of the plugin's capabilities that an author must hold; without it, the plugin's own pages decide alone.
+    """
+
+    id: str
+    label: Text
+    hue: Hue = "gold"
+    icon: str = ""
+    template: str = ""
+    publish: str = ""
+
+    @property
+    def plugin(self) -> str:
+        """The id of the plugin it belongs to."""
+        return self.id.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from cunli.hooks import CONTEXTS, PROJECT, HookSpecs
 from cunli.inspection import Accepted, Refused
 from cunli.jobs.events import Subscription
 from cunli.jobs.tasks import Task
-from cunli.plugin import Plugin
+from cunli.plugin import FeedKind, Plugin
 from cunli.problems import Problem, problem
 from cunli.trips import Call
 from cunli.trust.policy import Capability
@@ -134,6 +134,7 @@ class Registry:
         self._hooks.add_hookspecs(HookSpecs)
         for name, plugin in self.plugins.items():
             self._hooks.register(plugin, name=name)
+        self.kinds: dict[str, FeedKind] = {kind.id: kind for one in self._accepted.values() for kind in one.kinds}
         self._plans: dict[tuple[str, frozenset[str]], tuple[Call, ...]] = {}
         self.dispatch = Dispatch(self.plan, strict=strict)
 

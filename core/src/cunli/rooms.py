@@ -24,6 +24,7 @@ PAGES = (
     "cunli.media.pages",
     "cunli.notify.pages",
     "cunli.trust.pages",
+    "cunli.trust.held_pages",
     "cunli.console.plugin_pages",
     "cunli.console.setting_pages",
     "cunli.web.service_pages",

@@ -80,6 +80,13 @@ class Settings(BaseModel):
         (),
         description="Ids of the channels that carry messages beyond the inbox; `console` prints them, for development only",
     )
+    moderation: str = Field(
+        "",
+        description="Id of the provider that looks at what people are about to publish; `words` is in the box; empty for none",
+    )
+    moderation_words: str = Field(
+        "", description="For moderation `words`: a UTF-8 file, each line a word, a space, and `hold` or `refuse`"
+    )
     jobs: Literal["inline", "worker"] = Field(
         "inline", description="inline: the web process runs jobs too; worker: only `cunli worker` does"
     )

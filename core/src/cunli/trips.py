@@ -17,15 +17,12 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from cunli import db
 from cunli.aside import attempted, beside
+from cunli.staying import Left
 
 T = TypeVar("T")
 Check = Callable[[Any], T]
 
 current_plugin: Final[ContextVar[str]] = ContextVar("cunli_plugin", default="core")
-
-
-class Left(Exception):
-    """A plugin wanted to end the process."""
 
 
 class Rubbish(Exception):
@@ -59,7 +56,7 @@ class Trip(Generic[T]):
 
     hook: str
     calls: Sequence[Call]
-    ctx: object
+    given: tuple[object, ...]  # what each is called with
     check: Check[T]
     asking: dict[asyncio.Task[Any], tuple[str, str]]  # which task runs whose hook: the watchdog reads it
     results: list[Told] = field(default_factory=list)
@@ -85,7 +82,7 @@ class Trip(Generic[T]):
                 return
 
     def _plain(self, call: Call) -> T:
-        return checked(self.check, call.function(self.ctx))
+        return checked(self.check, call.function(*self.given))
 
     async def _all(self) -> None:
         here = asyncio.current_task()
@@ -107,7 +104,7 @@ class Trip(Generic[T]):
                 return
 
     async def _one(self, call: Call) -> T:
-        return checked(self.check, await call.function(self.ctx))
+        return checked(self.check, await call.function(*self.given))
 
     def _begin(self, call: Call) -> None:
         self.began = time.perf_counter()

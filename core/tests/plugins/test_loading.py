@@ -69,7 +69,12 @@ def test_everything_the_sample_brings_is_found_in_its_wheel(sample: Path) -> Non
     ((prefix, folder),) = registry.static_folders()
     assert (prefix, (folder / "board.css").exists()) == ("sample/", True)
     (loader,) = registry.template_loaders()
-    assert sorted(loader.list_templates()) == ["sample/about.html", "sample/board.html", "sample/card.html"]
+    assert sorted(loader.list_templates()) == [
+        "sample/about.html",
+        "sample/board.html",
+        "sample/card.html",
+        "sample/entry.html",
+    ]
 
 
 def test_without_plugins_nothing_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:

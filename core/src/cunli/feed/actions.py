@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from cunli import db
 from cunli.clock import now
-from cunli.feed import queries, rules
+from cunli.feed import holding, queries, rules
 from cunli.feed.events import PostChanged, PostPublished
+from cunli.feed.kinds import plugin_of
 from cunli.feed.models import Post, PostPhoto
 from cunli.feed.queries import PostNow
 from cunli.feed.words import one_line
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 EXCERPT: Final = 40
 FORGET: Final = "feed.forget"
+TELL: Final = "feed.tell_notice"
 REACTIONS: Final = {"like": ("like", 1), "unlike": ("like", -1), "thank": ("thanks", 1), "unthank": ("thanks", -1)}
 _COUNT: Final = {  # whoever takes a like back takes a name away: the next like makes the same number of other names
     kind: f"UPDATE core_post SET {kind}_count = {kind}_count + ?, answers_version = answers_version + ?"  # noqa: S608 constants
@@ -56,11 +58,16 @@ class Written:
     kind: str = rules.POST
     pinned: bool = False
     pinned_until: date | None = None
+    path: str = ""  # of an entry
+    data: str = ""
 
 
 @db.unit
-async def publish(village: VillageNow, author_id: int, written: Written) -> str:
-    """Publish a post or notice; returns its key. Raises `TooFast`, or `media.PhotoGone` for a photo that cannot be used."""
+async def publish(village: VillageNow, author_id: int, written: Written, *, held: str = "") -> str:
+    """Publish a post, notice or entry; returns its key. `held` says why an official is to look at it first.
+
+    Raises `TooFast`, or `media.PhotoGone` for a photo that cannot be used.
+    """
     await slow_down("core_post", author_id, rules.POSTS_PER_HOUR)
     photos = await media.use(written.photos, owner_id=author_id, village_id=village.id)
     post = await Post.create(
@@ -75,18 +82,40 @@ async def publish(village: VillageNow, author_id: int, written: Written) -> str:
         audience=written.audience,
         pinned=written.pinned,
         pinned_until=written.pinned_until,
+        state=rules.HELD if held else rules.VISIBLE,
+        hidden_reason=held[: rules.REASON_MAX],
+        path=written.path or None,
+        data=written.data or None,
         created_at=now(),
     )
     await _attach(post.id, village.id, photos)
-    await count_posts(village.id, 1)
     if written.kind == rules.POST:
         await db.write("DELETE FROM core_draft WHERE village_id = ? AND person_id = ?", village.id, author_id)
-    await emit(
-        PostPublished(
-            village_id=village.id, post_id=post.id, author_id=author_id, post_kind=post.kind, audience=written.audience
-        )
-    )
+    if held:
+        await holding.hold(village, "post", post.id, published=False, plugin=plugin_of(post.kind))
+    else:
+        await _stands(village.id, post.id, author_id, post.kind, written.audience)
     return post.key
+
+
+async def _stands(village_id: int, post_id: int, author_id: int, kind: str, audience: str) -> None:
+    """Others see it from now on."""
+    await count_posts(village_id, 1)
+    await emit(
+        PostPublished(village_id=village_id, post_id=post_id, author_id=author_id, post_kind=kind, audience=audience)
+    )
+    if kind == rules.NOTICE:
+        await enqueue(TELL, {"post_id": post_id}, dedupe=f"{TELL}:{post_id}", village_id=village_id)
+
+
+async def appear(post: PostNow) -> None:
+    """Inside a unit that made a held or hidden post visible: count it, and say so as if it had been published now."""
+    if await holding.never_stood("post", post.id):
+        await _stands(post.village_id, post.id, post.author_id, post.kind, post.audience)
+    else:
+        await count_posts(post.village_id, 1)
+        await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=rules.VISIBLE))
+    await holding.settle("post", post.id, refused=False)
 
 
 async def _attach(post_id: int, village_id: int, photos: Sequence[media.Taken]) -> None:
@@ -111,11 +140,15 @@ async def slow_down(table: str, author_id: int, most: int) -> None:
 
 
 @db.unit
-async def edit(post: PostNow, village: VillageNow, written: Written) -> None:
-    """Change a visible post as its author last saw it. Raises `Gone` when it changed meanwhile or is not visible."""
+async def edit(post: PostNow, village: VillageNow, written: Written, *, held: str = "") -> None:
+    """Change a visible post as its author last saw it. Raises `Gone` when it changed meanwhile or is not visible.
+
+    `held` says why an official is to look at it first: until then it is out of sight.
+    """
+    state = rules.HELD if held else rules.VISIBLE
     changed = await db.write(
         "UPDATE core_post SET title = ?, body = ?, place = ?, audience = ?, region_id = ?, pinned = ?, pinned_until = ?,"
-        " version = version + 1, edited_at = ? WHERE id = ? AND version = ? AND state = 'visible'",
+        " path = ?, data = ?, state = ?, hidden_reason = ?, version = version + 1, edited_at = ? WHERE id = ? AND version = ? AND state = 'visible'",
         written.title,
         written.body,
         written.place,
@@ -123,6 +156,10 @@ async def edit(post: PostNow, village: VillageNow, written: Written) -> None:
         rules.shown_in(written.audience, queries.chain_of(village)),
         written.pinned,
         written.pinned_until,
+        written.path or None,
+        written.data or None,
+        state,
+        held[: rules.REASON_MAX],
         now(),
         post.id,
         post.version,
@@ -130,7 +167,10 @@ async def edit(post: PostNow, village: VillageNow, written: Written) -> None:
     if not changed:
         raise Gone
     await _rearrange(post, written.photos)
-    await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=rules.VISIBLE))
+    if held:
+        await count_posts(post.village_id, -1)
+        await holding.hold(village, "post", post.id, published=True, plugin=post.plugin)
+    await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=state))
 
 
 async def _rearrange(post: PostNow, keys: Sequence[str]) -> None:
@@ -165,15 +205,21 @@ async def delete(post: PostNow) -> None:
     if post.state == rules.VISIBLE:
         await count_posts(post.village_id, -1)
     await enqueue(FORGET, {"post_id": post.id}, delay=rules.FORGET_AFTER.total_seconds(), village_id=post.village_id)
-    await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=rules.DELETED))
+    await _changed(post, rules.DELETED)
+
+
+async def _changed(post: PostNow, state: str) -> None:
+    """Say what it is now, unless nobody was ever told that it is there."""
+    if post.state == rules.VISIBLE or not await holding.never_stood("post", post.id):
+        await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=state))
 
 
 @db.unit
 async def restore(post: PostNow) -> None:
-    """Take one's deletion back. A post that had been hidden is hidden again. Raises `Gone` after ten minutes."""
+    """Take one's deletion back. A post that had been hidden or held is so again. Raises `Gone` after ten minutes."""
     if not rules.can_undo(post.deleted_at, now()):
         raise Gone
-    state = rules.HIDDEN if post.hidden_reason else rules.VISIBLE
+    state = await holding.before_deletion("post", post.id, post.hidden_reason)
     back = await db.write(
         "UPDATE core_post SET state = ?, deleted_at = NULL, version = version + 1 WHERE id = ? AND state = 'deleted'",
         state,
@@ -183,7 +229,7 @@ async def restore(post: PostNow) -> None:
         raise Gone
     if state == rules.VISIBLE:
         await count_posts(post.village_id, 1)
-    await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=state))
+    await _changed(post, state)
 
 
 @db.unit
@@ -201,7 +247,9 @@ async def forget(post_id: int) -> bool:
     for table in ("core_post_photo", "core_reaction", "core_notice_receipt", "core_comment"):
         await db.write(f"DELETE FROM {table} WHERE post_id = ?", post_id)  # noqa: S608 constants and placeholders
     await media.discard([row["upload_id"] for row in rows])
-    await db.write("UPDATE core_post SET body = '', title = '', place = '' WHERE id = ?", post_id)
+    await db.write(
+        "UPDATE core_post SET body = '', title = '', place = '', path = NULL, data = NULL WHERE id = ?", post_id
+    )
     return True
 
 
@@ -234,6 +282,7 @@ async def react(post: PostNow, person_id: int, do: str) -> None:
             village_id=post.village_id,
             url=post.url,
             once=f"thanks:{post.id}:{person_id}",
+            plugin=post.plugin,
             by=person_id,
             excerpt=one_line(post.title or post.body, EXCERPT),
         )

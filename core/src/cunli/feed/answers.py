@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from cunli import db
 from cunli.clock import now
-from cunli.feed import queries, rules
+from cunli.feed import holding, queries, rules
 from cunli.feed.actions import EXCERPT, Gone, slow_down
 from cunli.feed.comments import CommentNow
 from cunli.feed.events import CommentPublished
@@ -17,14 +18,28 @@ from cunli.jobs import emit
 from cunli.notify.actions import tell
 from cunli.web.tokens import new_key
 
+if TYPE_CHECKING:
+    from cunli.places.queries import VillageNow
+
 
 @db.unit
-async def comment(post: PostNow, author_id: int, body: str, answered: CommentNow | None = None) -> str:
-    """Comment on a post, or reply to one of its comments; returns the key. Raises `Gone` and `TooFast`."""
+async def comment(
+    post: PostNow,
+    author_id: int,
+    body: str,
+    answered: CommentNow | None = None,
+    *,
+    held: str = "",
+    village: VillageNow | None = None,
+) -> str:
+    """Comment on a post, or reply to one of its comments; returns the key. Raises `Gone` and `TooFast`.
+
+    `held` says why an official of `village` is to look at it first.
+    """
     await slow_down("core_comment", author_id, rules.COMMENTS_PER_HOUR)
     if answered is not None and (answered.post_id != post.id or answered.state != rules.VISIBLE):
         raise Gone
-    await count_comments(post.id, 1)
+    await count_comments(post.id, 0 if held else 1)
     row = await Comment.create(
         key=new_key(),
         village_id=post.village_id,
@@ -33,11 +48,31 @@ async def comment(post: PostNow, author_id: int, body: str, answered: CommentNow
         reply_to_id=answered.author_id if answered else None,
         author_id=author_id,
         body=body,
+        state=rules.HELD if held else rules.VISIBLE,
+        hidden_reason=held[: rules.REASON_MAX],
         created_at=now(),
     )
-    await _tell(post, row.id, row.key, author_id, body, answered)
-    await emit(CommentPublished(village_id=post.village_id, post_id=post.id, comment_id=row.id, author_id=author_id))
+    if held and village is not None:
+        await holding.hold(village, "comment", row.id, published=False, plugin=post.plugin)
+    else:
+        await _stands(post, row.id, row.key, author_id, body, answered.author_id if answered else 0)
     return row.key
+
+
+async def _stands(post: PostNow, comment_id: int, key: str, author_id: int, body: str, answered_id: int) -> None:
+    """Others see it from now on: tell whom it concerns. `answered_id` is the author of the comment that it answers, or 0."""
+    await _tell(post, comment_id, key, author_id, body, answered_id)
+    await emit(
+        CommentPublished(village_id=post.village_id, post_id=post.id, comment_id=comment_id, author_id=author_id)
+    )
+
+
+async def appear_below(comment: CommentNow, post: PostNow) -> None:
+    """Inside a unit that made a held or hidden comment visible: count it, and say so if nobody knew of it before."""
+    await note_turned(comment.post_id, 1)
+    if await holding.never_stood("comment", comment.id):
+        await _stands(post, comment.id, comment.key, comment.author_id, comment.body, comment.reply_to_id or 0)
+    await holding.settle("comment", comment.id, refused=False)
 
 
 async def count_comments(post_id: int, by: int) -> None:
@@ -48,16 +83,14 @@ async def count_comments(post_id: int, by: int) -> None:
         raise Gone
 
 
-async def _tell(
-    post: PostNow, comment_id: int, key: str, author_id: int, body: str, answered: CommentNow | None
-) -> None:
+async def _tell(post: PostNow, comment_id: int, key: str, author_id: int, body: str, answered_id: int) -> None:
     receivers: dict[int, str] = {}
     if post.author_id != author_id:
         receivers[post.author_id] = "post.commented"
-    if answered is not None and answered.author_id != author_id:
-        who = await queries.reader_by_id(answered.author_id)
+    if answered_id and answered_id != author_id:
+        who = await queries.reader_by_id(answered_id)
         if rules.may_see(post.sight, who):  # whoever has left the village since is not told what is said there
-            receivers[answered.author_id] = "comment.replied"
+            receivers[answered_id] = "comment.replied"
     for person_id, kind in receivers.items():
         await tell(
             person_id,
@@ -65,6 +98,7 @@ async def _tell(
             village_id=post.village_id,
             url=f"{post.url}?c={key}",
             once=f"comment:{comment_id}",
+            plugin=post.plugin,
             by=author_id,
             excerpt=one_line(body, EXCERPT),
         )
@@ -90,7 +124,7 @@ async def restore_comment(comment: CommentNow) -> None:
     """Take the deletion of one's comment back. Raises `Gone` after ten minutes."""
     if comment.state != rules.DELETED or not rules.can_undo(comment.deleted_at, now()):
         raise Gone
-    state = rules.HIDDEN if comment.hidden_reason else rules.VISIBLE
+    state = await holding.before_deletion("comment", comment.id, comment.hidden_reason)
     if not await db.write(
         "UPDATE core_comment SET state = ?, deleted_at = NULL WHERE id = ? AND state = 'deleted'", state, comment.id
     ):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from cunli import db
 from cunli.clock import today
-from cunli.feed import queries, rules, words
+from cunli.feed import kinds, queries, rules, words
 from cunli.feed.blocks import forget_blocks
 from cunli.feed.queries import PostNow
 from cunli.feed.stream import Slim
@@ -63,6 +63,8 @@ class Card:
     url: str
     author: Face
     kind: str
+    kind_label: LazyText | str
+    kind_hue: str
     title: str
     body: Markup
     shortened: bool
@@ -72,6 +74,9 @@ class Card:
     village_name: str  # empty where it goes without saying
     created_at: datetime
     edited: bool
+    kind_icon: str = ""
+    more_url: str = ""  # of an entry: the plugin's own page about it
+    extra: Markup = field(default_factory=Markup)  # of an entry: what the plugin's template gives
     photos: Sequence[Photo] = ()
     like_count: int = 0
     thanks_count: int = 0
@@ -81,20 +86,12 @@ class Card:
     guest: bool = False
     echo: Echo = field(default_factory=Echo)
 
-    @property
-    def kind_label(self) -> LazyText | str:
-        return KIND_LABELS[self.kind][0] if self.kind in KIND_LABELS else ""
-
-    @property
-    def kind_hue(self) -> str:
-        return KIND_LABELS[self.kind][1] if self.kind in KIND_LABELS else ""
-
 
 class Rendered(NamedTuple):
     """A rendered card, in two halves: what plugins add to the post stands between them and is never kept.
 
-    `whole` is both halves as they are sent where no plugin adds anything. `key` and `created` (seconds since 1970) are
-    those of the post.
+    `whole` is both halves as they are sent where no plugin adds anything. What follows are facts of the post; `created` is in
+    seconds since 1970.
     """
 
     id: int
@@ -103,10 +100,14 @@ class Rendered(NamedTuple):
     whole: bytes
     key: str = ""
     created: float = 0.0
+    kind: str = ""
+    author_id: int = 0
+    village_id: int = 0
 
     @classmethod
-    def of(cls, post_id: int, before: Markup, after: Markup, *, key: str = "", created: float = 0.0) -> Rendered:
-        return cls(post_id, before, after, (before + after).encode(), key, created)
+    def of(cls, post_id: int, before: Markup, after: Markup, *facts: Any) -> Rendered:
+        """`facts` in the order of the fields after `whole`."""
+        return cls(post_id, before, after, (before + after).encode(), *facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,15 +211,26 @@ async def _fresh(visit: Visit, entries: Sequence[Slim], *, guest: bool) -> dict[
             guest=guest,
             echo=_echo(rows, known),
         )
-        drawn[entry] = _rendered(visit, card)
+        drawn[entry] = _rendered(visit, of_kind(visit, card, post), post.village_id)
     return {entry: drawn.get(entry) or Rendered.of(entry.id, Markup(""), Markup("")) for entry in entries}
 
 
-def _rendered(visit: Visit, card: Card) -> Rendered:
+def of_kind(visit: Visit, card: Card, post: PostNow, *, whole: bool = False) -> Card:
+    """The card of an entry with what its kind adds: label, hue, the plugin's page and template. Others stay as they are."""
+    kind = visit.site.registry.kinds.get(post.kind)
+    if kind is None:
+        return card
+    card = replace(card, kind_label=kind.label, kind_hue=kind.hue, kind_icon=kind.icon, more_url=post.more_url)
+    extra = kinds.drawn(visit.site, kind, entry=card, data=kinds.data_of(post.data), whole=whole)
+    return replace(card, extra=extra)
+
+
+def _rendered(visit: Visit, card: Card, village_id: int) -> Rendered:
     html = visit.site.templates.render("feed/card.html", {"post": card, "gap": GAP})
     before, _gap, after = html.partition(GAP)
     halves = Markup(before), Markup(after)  # noqa: S704 halves of an autoescaped template
-    return Rendered.of(card.id, *halves, key=card.key, created=card.created_at.timestamp())
+    facts = card.key, card.created_at.timestamp(), card.kind, card.author.id, village_id
+    return Rendered.of(card.id, *halves, *facts)
 
 
 def card_of(
@@ -240,6 +252,8 @@ def card_of(
         url=post.url,
         author=author,
         kind=post.kind,
+        kind_label=KIND_LABELS.get(post.kind, ("", ""))[0],
+        kind_hue=KIND_LABELS.get(post.kind, ("", ""))[1],
         title=post.title,
         body=words.html(body),
         shortened=shortened,

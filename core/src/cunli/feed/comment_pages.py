@@ -6,8 +6,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from cunli.feed import answers, comments, found, post_pages, rules, words
-from cunli.feed.actions import Gone, TooFast
+from cunli.feed import answers, comments, found, post_pages, review, rules, words
+from cunli.feed.actions import Gone, TooFast, Written
 from cunli.feed.comments import CommentNow
 from cunli.feed.found import Found
 from cunli.feed.post_pages import Manage
@@ -26,11 +26,14 @@ async def write(visit: Visit) -> Response:
     answered = await comments.find_comment(parent[:22], visit.here.id) if parent else None
     if parent and (answered is None or answered.post_id != post.id or answered.state != rules.VISIBLE):
         form.error("body", _("你回复的那条评论已经不在了，可以直接写评论"))
+    written = Written(body=body, audience=post.audience)
+    held = await review.reviewed(visit, form, "comment", written, post_id=post.id) if form else ""
     if not form:
         return await post_pages.show(visit, at, form, status=422)
 
     async def act() -> str:
-        return f"{post.url}?c={await answers.comment(post, visit.me.id, body, answered)}"
+        key = await answers.comment(post, visit.me.id, body, answered, held=held, village=visit.here)
+        return f"{post.url}?c={key}"
 
     try:
         location = await form.once(act)
@@ -38,7 +41,7 @@ async def write(visit: Visit) -> Response:
         raise found.too_fast(exc) from exc
     except Gone as exc:
         raise NotFound from exc
-    response = visit.redirect(location, toast=_("评论发出去了"))
+    response = visit.redirect(location, toast=review.WAITS if held else _("评论发出去了"))
     response.headers["location"] += f"#c-{location.rpartition('=')[2]}"
     return response
 
@@ -51,7 +54,8 @@ async def comment(visit: Visit) -> Response:
     context = {
         "back_url": f"{at.post.url}?c={the_comment.key}",
         "body": words.html(the_comment.body),
-        "hidden_reason": the_comment.hidden_reason if the_comment.state == rules.HIDDEN else "",
+        "hidden_reason": the_comment.hidden_reason if the_comment.state in rules.OWN_STATES else "",
+        "held": the_comment.state == rules.HELD,
         "manage": _manage(visit, the_comment, at),
     }
     return await visit.render("feed/comment.html", context)
@@ -63,6 +67,8 @@ def _manage(visit: Visit, the_comment: CommentNow, at: Found) -> Manage:
     items: Manage = []
     if own:
         items.append((f"{url}/delete", _("删掉"), "trash"))
+    elif at.moderator and the_comment.state == rules.HELD:
+        items.append((f"{visit.here.url}/held", _("看过再发布"), "message-report"))
     elif at.moderator:
         items.append((f"{url}/hide", _("收起来") if visible else _("放出来"), "eye-off" if visible else "eye"))
     if at.reader.person_id and visible and not own:

@@ -111,7 +111,7 @@ _THREADS: Final = (
     "WITH tops AS (SELECT c.* FROM core_comment c WHERE c.post_id = ? AND c.parent_id IS NULL {start} ORDER BY c.id LIMIT ?)"
     " SELECT * FROM tops UNION ALL SELECT * FROM (SELECT c.* FROM core_comment c"
     " WHERE c.parent_id IN (SELECT t.id FROM tops t)"
-    " AND (c.state = 'visible' OR (c.state = 'hidden' AND c.author_id = ?)) ORDER BY c.id LIMIT ?) r ORDER BY id"
+    " AND (c.state = 'visible' OR (c.state IN ('hidden', 'held') AND c.author_id = ?)) ORDER BY c.id LIMIT ?) r ORDER BY id"
 )
 
 
@@ -133,7 +133,7 @@ def _thread(top: CommentNow, replies: list[CommentNow], *, whole: bool) -> Threa
 
 
 def _shown(comment: CommentNow, reader_id: int) -> bool:
-    return comment.state == rules.VISIBLE or (comment.state == rules.HIDDEN and comment.author_id == reader_id != 0)
+    return comment.state == rules.VISIBLE or (comment.state in rules.OWN_STATES and comment.author_id == reader_id != 0)
 
 
 async def find_comment(key: str, village_id: int) -> CommentNow | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from cunli.feed import actions, found, queries, rules
+from cunli.feed import actions, found, queries, review, rules
 from cunli.feed.actions import Gone, TooFast, Written
 from cunli.feed.cards import card_of
 from cunli.feed.queries import DraftNow, PostNow
@@ -40,9 +40,12 @@ async def compose(visit: Visit) -> Response:
     if form.raw("do") == "save":
         await _keep(visit, written)
         return visit.redirect(f"{visit.here.url}/new", toast=_("存好了，什么时候发都行"))
+    held = await review.reviewed(visit, form, rules.POST, written) if form else ""
     if form:
         try:
-            await form.once(lambda: _publish(visit, written))
+            url = await form.once(lambda: _publish(visit, written, held))
+            if held:
+                return visit.redirect(url, toast=review.WAITS)
             return visit.redirect(f"{visit.here.url}/", toast=_("发出去了"))
         except media.PhotoGone:
             form.error("photo", _("有照片已经不在了，请重新选"))
@@ -53,8 +56,8 @@ async def compose(visit: Visit) -> Response:
     return await _show(visit, form, await _unused(visit, written.photos), status=422)
 
 
-async def _publish(visit: Visit, written: Written) -> str:
-    return f"{visit.here.url}/p/{await actions.publish(visit.here, visit.me.id, written)}"
+async def _publish(visit: Visit, written: Written, held: str) -> str:
+    return f"{visit.here.url}/p/{await actions.publish(visit.here, visit.me.id, written, held=held)}"
 
 
 async def read(visit: Visit, form: Form, *, standing: Sequence[str] = ()) -> Written:
@@ -144,11 +147,11 @@ async def edit(visit: Visit) -> Response:
     form = await visit.form()
     written = await read(visit, form)
     version = form.integer("version", _("版本"), minimum=0, maximum=2**31 - 1)
+    held = await review.reviewed(visit, form, rules.POST, written, post_id=post.id) if form else ""
     if form:
         try:
-            return visit.redirect(
-                await form.once(lambda: _change(visit, post, version or 0, written)), toast=_("改好了")
-            )
+            url = await form.once(lambda: _change(visit, post, version or 0, written, held))
+            return visit.redirect(url, toast=review.WAITS if held else _("改好了"))
         except media.PhotoGone:
             form.error("photo", _("有照片已经不在了，请重新选"))
         except Gone:
@@ -158,8 +161,8 @@ async def edit(visit: Visit) -> Response:
     return await _show(visit, form, shown, post=post, status=422)
 
 
-async def _change(visit: Visit, post: PostNow, version: int, written: Written) -> str:
-    await actions.edit(replace(post, version=version), visit.here, written)
+async def _change(visit: Visit, post: PostNow, version: int, written: Written, held: str) -> str:
+    await actions.edit(replace(post, version=version), visit.here, written, held=held)
     return post.url
 
 

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from cunli.feed import comments, queries, rules
 from cunli.feed.actions import TooFast
 from cunli.feed.comments import CommentNow
+from cunli.feed.kinds import kinds_in
 from cunli.feed.queries import PostNow
 from cunli.feed.rules import Reader
 from cunli.web.errors import Forbidden, NotFound, TooMany
@@ -43,9 +44,20 @@ async def post_here(visit: Visit) -> Found:
     key = visit.path_params["key"]
     who = await reader_of(visit)
     post = await queries.find_post(key, visit.here.id, who, as_of=visit.as_of)
-    if post is None:
+    if post is None or not await shown_here(visit, post):
         raise NotFound
     return _found(visit, post, who)
+
+
+async def own_post_here(visit: Visit) -> PostNow | None:
+    """The visitor's own post in the address, whatever its state; None for another's and for what is not shown here."""
+    post = await queries.find_own_post(visit.path_params["key"], visit.here.id, visit.me.id)
+    return post if post is not None and await shown_here(visit, post) else None
+
+
+async def shown_here(visit: Visit, post: PostNow) -> bool:
+    """Whether posts of this kind are shown in the village: not those of a plugin that is off here."""
+    return post.kind in rules.OWN_KINDS or post.kind in await kinds_in(visit.site.registry, visit.here)
 
 
 def _found(visit: Visit, post: PostNow, who: Reader) -> Found:
@@ -66,13 +78,13 @@ async def comment_here(visit: Visit) -> tuple[CommentNow, Found]:
     who = await reader_of(visit)
     comment = await comments.find_comment(visit.path_params["key"], visit.here.id)
     post = await queries.post_by_id(comment.post_id if comment is not None else 0)
-    if comment is None or post is None or not rules.may_see(post.sight, who):
+    if comment is None or post is None or not rules.may_see(post.sight, who) or not await shown_here(visit, post):
         raise NotFound
     found = _found(visit, post, who)
     own = bool(who.person_id) and comment.author_id == who.person_id
     if comment.state == rules.DELETED and not own:
         raise NotFound
-    if comment.state == rules.HIDDEN and not (own or found.moderator):
+    if comment.state in rules.OWN_STATES and not (own or found.moderator):
         raise NotFound
     return comment, found
 
@@ -97,6 +109,8 @@ def why_not(visit: Visit, found: Found) -> LazyText | str:
         return ""
     if visit.person is None:
         return _("登录以后就能评论。")
+    if found.post.state == rules.HELD:
+        return _("村里看过、发布以后才能评论。")
     if found.post.state != rules.VISIBLE:
         return _("收起来的动态不能评论。")
     return _("认证过的乡亲才能评论。")

@@ -21,15 +21,16 @@ class Audience(StrEnum):
 
 
 class PostState(StrEnum):
-    """Only `VISIBLE` is shown to others; a hidden post is shown to its author with the reason."""
+    """Only `VISIBLE` is shown to others; a hidden or held one is shown to its author with the reason."""
 
     VISIBLE = "visible"
+    HELD = "held"  # waits until an official has looked at it
     HIDDEN = "hidden"
     DELETED = "deleted"
 
 
 class Post(VillageModel):
-    """A post or a notice. `region` is where it is shown: its village, or that village's township or county.
+    """A post, a notice or an entry of a plugin. `region` is where it is shown: its village, or that village's township or county.
 
     What the feed reads of every row stands first and the words last: SQLite decodes a row from its beginning.
     """
@@ -56,14 +57,16 @@ class Post(VillageModel):
     deleted_at = fields.DatetimeField(null=True)  # its author may take the deletion back for ten minutes
     title = fields.CharField(max_length=60, default="")  # notices
     place = fields.CharField(max_length=40, default="")
-    hidden_reason = fields.CharField(max_length=200, default="")
+    hidden_reason = fields.CharField(max_length=200, default="")  # of what is hidden or held
+    path = fields.CharField(max_length=160, null=True)  # entries: the plugin's own page, below its part of the village
+    data = fields.TextField(null=True)  # entries: JSON for the plugin's template
     body = fields.TextField()
 
     class Meta:
         table = "core_post"
         indexes = (
-            Index(fields=("region_id", "state", "id")),
-            Index(fields=("region_id", "state", "audience", "id")),
+            Index(fields=("region_id", "state", "id", "kind")),
+            Index(fields=("region_id", "state", "audience", "id", "kind")),
             Index(fields=("village_id", "kind", "pinned", "id")),
             Index(fields=("author_id", "id")),
         )
@@ -150,6 +153,28 @@ class NoticeReceipt(VillageModel):
         table = "core_notice_receipt"
         unique_together = (("post", "person"),)
         indexes = (Index(fields=("post_id", "household_id")),)
+
+
+class Held(VillageModel):
+    """A post or comment that was held back; its reason stands on the thing itself.
+
+    The row goes when the thing is published, and stays when it is refused. `published`: it had stood there before, and an
+    edit of it was held.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    key = fields.CharField(max_length=22, unique=True)
+    village: Any = fields.ForeignKeyField("core.Village", related_name=False, on_delete=fields.OnDelete.RESTRICT)
+    object_kind = fields.CharField(max_length=8)  # post | comment
+    object_id = fields.BigIntField()
+    published = fields.BooleanField(default=False)
+    state = fields.CharField(max_length=8, default="open")  # open | refused
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "core_held"
+        unique_together = (("object_kind", "object_id"),)
+        indexes = (Index(fields=("village_id", "state", "id")),)
 
 
 class Draft(VillageModel):

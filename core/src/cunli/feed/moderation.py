@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cunli import db
 from cunli.feed import rules
-from cunli.feed.actions import Gone, count_posts
-from cunli.feed.answers import note_turned
+from cunli.feed.actions import Gone, appear, count_posts
+from cunli.feed.answers import appear_below, note_turned
 from cunli.feed.comments import CommentNow
 from cunli.feed.events import PostChanged
 from cunli.feed.queries import PostNow
@@ -17,22 +17,26 @@ from cunli.trust.audit import audit
 @db.unit
 async def hide_post(post: PostNow, actor_id: int, reason: str) -> None:
     """Take a post out of sight of everybody but its author and officials. Raises `Gone` when it is not visible."""
-    await _turn_post(post, rules.VISIBLE, rules.HIDDEN, reason)
+    await turn_post(post, rules.VISIBLE, rules.HIDDEN, reason)
+    await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=rules.HIDDEN))
     await count_posts(post.village_id, -1)
     await audit("content.hide", actor=actor_id, village=post.village_id, object=("post", post.id), reason=reason)
-    await tell(post.author_id, "post.hidden", village_id=post.village_id, url=post.url, reason=reason)
+    await tell(
+        post.author_id, "post.hidden", village_id=post.village_id, url=post.url, plugin=post.plugin, reason=reason
+    )
 
 
 @db.unit
 async def show_post(post: PostNow, actor_id: int) -> None:
     """Show a hidden post again."""
-    await _turn_post(post, rules.HIDDEN, rules.VISIBLE, "")
-    await count_posts(post.village_id, 1)
+    await turn_post(post, rules.HIDDEN, rules.VISIBLE, "")
+    await appear(post)
     await audit("content.show", actor=actor_id, village=post.village_id, object=("post", post.id))
-    await tell(post.author_id, "post.shown", village_id=post.village_id, url=post.url)
+    await tell(post.author_id, "post.shown", village_id=post.village_id, url=post.url, plugin=post.plugin)
 
 
-async def _turn_post(post: PostNow, before: str, after: str, reason: str) -> None:
+async def turn_post(post: PostNow, before: str, after: str, reason: str) -> None:
+    """Part of a unit. Raises `Gone` when it is not (any more) what it was."""
     turned = await db.write(
         "UPDATE core_post SET state = ?, hidden_reason = ?, version = version + 1 WHERE id = ? AND state = ?",
         after,
@@ -42,29 +46,34 @@ async def _turn_post(post: PostNow, before: str, after: str, reason: str) -> Non
     )
     if not turned:
         raise Gone
-    await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=after))
 
 
 @db.unit
 async def hide_comment(comment: CommentNow, post: PostNow, actor_id: int, reason: str) -> None:
     """Take a comment out of sight of everybody but its author and officials."""
-    await _turn_comment(comment, rules.VISIBLE, rules.HIDDEN, reason, -1)
+    await turn_comment(comment, rules.VISIBLE, rules.HIDDEN, reason)
+    await note_turned(comment.post_id, -1)
     await audit(
         "content.hide", actor=actor_id, village=comment.village_id, object=("comment", comment.id), reason=reason
     )
     url = f"{post.url}?c={comment.key}"
-    await tell(comment.author_id, "comment.hidden", village_id=comment.village_id, url=url, reason=reason)
+    await tell(
+        comment.author_id, "comment.hidden", village_id=comment.village_id, url=url, plugin=post.plugin, reason=reason
+    )
 
 
 @db.unit
 async def show_comment(comment: CommentNow, post: PostNow, actor_id: int) -> None:
     """Show a hidden comment again."""
-    await _turn_comment(comment, rules.HIDDEN, rules.VISIBLE, "", 1)
+    await turn_comment(comment, rules.HIDDEN, rules.VISIBLE, "")
+    await appear_below(comment, post)
     await audit("content.show", actor=actor_id, village=comment.village_id, object=("comment", comment.id))
-    await tell(comment.author_id, "comment.shown", village_id=comment.village_id, url=f"{post.url}?c={comment.key}")
+    url = f"{post.url}?c={comment.key}"
+    await tell(comment.author_id, "comment.shown", village_id=comment.village_id, url=url, plugin=post.plugin)
 
 
-async def _turn_comment(comment: CommentNow, before: str, after: str, reason: str, by: int) -> None:
+async def turn_comment(comment: CommentNow, before: str, after: str, reason: str) -> None:
+    """Part of a unit. Raises `Gone` when it is not (any more) what it was."""
     turned = await db.write(
         "UPDATE core_comment SET state = ?, hidden_reason = ? WHERE id = ? AND state = ?",
         after,
@@ -74,4 +83,3 @@ async def _turn_comment(comment: CommentNow, before: str, after: str, reason: st
     )
     if not turned:
         raise Gone
-    await note_turned(comment.post_id, by)

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.responses import HTMLResponse, Response
 
 from cunli.clock import today
-from cunli.feed import found, notices, queries, rules
+from cunli.feed import found, notices, queries, review, rules
 from cunli.feed.actions import Gone, TooFast, Written
 from cunli.feed.found import Found
 from cunli.feed.notices import HouseholdReached
@@ -41,14 +41,16 @@ async def write(visit: Visit) -> Response:
         return await _show(visit, Form.blank(audience=rules.VILLAGE, pinned="1"))
     form = await visit.form()
     written = _read(form)
+    held = await review.reviewed(visit, form, rules.NOTICE, written) if form else ""
     if not form:
         return await _show(visit, form, status=422)
 
     async def act() -> str:
-        return f"{visit.here.url}/p/{await notices.publish_notice(visit.here, visit.me.id, written)}"
+        return f"{visit.here.url}/p/{await notices.publish_notice(visit.here, visit.me.id, written, held=held)}"
 
     try:
-        return visit.redirect(await form.once(act), toast=_("通知发出去了，认证过的乡亲都会收到"))
+        toast = review.WAITS if held else _("通知发出去了，认证过的乡亲都会收到")
+        return visit.redirect(await form.once(act), toast=toast)
     except TooFast as exc:
         raise found.too_fast(exc) from exc
 
@@ -71,16 +73,18 @@ async def edit(visit: Visit) -> Response:
         return await _show(visit, form, at)
     form = await visit.form()
     written = _read(form)
+    held = await review.reviewed(visit, form, rules.NOTICE, written, post_id=post.id) if form else ""
     if form:
         try:
-            return visit.redirect(await form.once(lambda: _change(visit, post, written)), toast=_("改好了"))
+            url = await form.once(lambda: _change(visit, post, written, held))
+            return visit.redirect(url, toast=review.WAITS if held else _("改好了"))
         except Gone:
             form.error("body", _("这条通知在别处改过了。先把你写的复制下来，再重新打开来改"))
     return await _show(visit, form, at, status=422)
 
 
-async def _change(visit: Visit, post: PostNow, written: Written) -> str:
-    await notices.edit_notice(post, visit.here, visit.me.id, written)
+async def _change(visit: Visit, post: PostNow, written: Written, held: str) -> str:
+    await notices.edit_notice(post, visit.here, visit.me.id, written, held=held)
     return post.url
 
 

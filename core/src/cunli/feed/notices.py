@@ -13,7 +13,7 @@ from cunli.feed import actions, rules
 from cunli.feed.actions import Gone, Written
 from cunli.feed.events import PostChanged
 from cunli.feed.queries import PostNow
-from cunli.jobs import emit, enqueue
+from cunli.jobs import emit
 from cunli.places.queries import HouseholdNow, households_of
 from cunli.trust.audit import audit
 from cunli.trust.personal import reveal
@@ -21,26 +21,27 @@ from cunli.trust.personal import reveal
 if TYPE_CHECKING:
     from cunli.places.queries import VillageNow
 
-TELL: Final = "feed.tell_notice"
 WAYS: Final = ("phone", "visit")
 
 
 @db.unit
-async def publish_notice(village: VillageNow, author_id: int, written: Written) -> str:
-    """Publish a notice in the name of the village; returns its key. Everybody verified is told, outside this unit."""
-    key = await actions.publish(village, author_id, written)
+async def publish_notice(village: VillageNow, author_id: int, written: Written, *, held: str = "") -> str:
+    """Publish a notice in the name of the village; returns its key. Everybody verified is told, outside this unit.
+
+    `held` says why another official is to look at it first.
+    """
+    key = await actions.publish(village, author_id, written, held=held)
     rows = await db.read("SELECT id FROM core_post WHERE key = ?", key)
     await audit(
         "notice.publish", actor=author_id, village=village.id, object=("post", rows[0]["id"]), pinned=written.pinned
     )
-    await enqueue(TELL, {"post_id": rows[0]["id"]}, dedupe=f"{TELL}:{rows[0]['id']}", village_id=village.id)
     return key
 
 
 @db.unit
-async def edit_notice(post: PostNow, village: VillageNow, actor_id: int, written: Written) -> None:
-    """Change a notice. Raises `Gone` when it changed meanwhile."""
-    await actions.edit(post, village, written)
+async def edit_notice(post: PostNow, village: VillageNow, actor_id: int, written: Written, *, held: str = "") -> None:
+    """Change a notice. Raises `Gone` when it changed meanwhile. `held` as in `publish_notice`."""
+    await actions.edit(post, village, written, held=held)
     await audit("notice.edit", actor=actor_id, village=village.id, object=("post", post.id))
 
 

@@ -12,9 +12,9 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from cunli.clock import today
-from cunli.feed import actions, comments, found, notices, queries, rules, words
+from cunli.feed import actions, comments, found, notices, rules, words
 from cunli.feed.actions import Gone
-from cunli.feed.cards import Card, card_of
+from cunli.feed.cards import Card, card_of, of_kind
 from cunli.feed.comments import CommentNow, Stretch, Thread
 from cunli.feed.found import Found
 from cunli.feed.frame import framed
@@ -39,6 +39,7 @@ class CommentView:
     created_at: datetime
     gone: bool
     hidden_reason: str
+    held: bool
     official: bool
     can_reply: bool
     manage_url: str
@@ -105,7 +106,8 @@ async def _context(
         "may_comment": at.answerable,
         "why_not": found.why_not(visit, at),
         "manage": manage(visit, at),
-        "hidden_reason": at.post.hidden_reason if at.post.state == rules.HIDDEN else "",
+        "hidden_reason": at.post.hidden_reason if at.post.state in rules.OWN_STATES else "",
+        "held": at.post.state == rules.HELD,
         "notice": await _notice(visit, at) if at.post.kind == rules.NOTICE else None,
     }
 
@@ -130,7 +132,8 @@ async def whole_card(visit: Visit, at: Found, known: Mapping[int, Face]) -> Card
     """The post of a page of its own."""
     shown = (await photos_of([at.post.id])).get(at.post.id, []) if at.post.has_photos else []
     author, guest = known[at.post.author_id], visit.person is None
-    return card_of(at.post, author, visit.here, gave=at.post.gave, photos=shown, guest=guest, whole=True)
+    card = card_of(at.post, author, visit.here, gave=at.post.gave, photos=shown, guest=guest, whole=True)
+    return of_kind(visit, card, at.post, whole=True)
 
 
 async def _notice(visit: Visit, at: Found) -> dict[str, Any]:
@@ -160,6 +163,8 @@ def manage(visit: Visit, at: Found) -> Manage:
         found_items.append((f"{url}/edit", _("改一改"), "edit"))
     if at.own:
         found_items.append((f"{url}/delete", _("删掉"), "trash"))
+    elif at.moderator and at.post.state == rules.HELD:
+        found_items.append((f"{visit.here.url}/held", _("看过再发布"), "message-report"))
     elif at.moderator:
         found_items.append((f"{url}/hide", _("收起来") if visible else _("放出来"), "eye-off" if visible else "eye"))
     if at.reader.person_id and visible and not at.own:
@@ -202,7 +207,7 @@ def _view(
 ) -> CommentView:
     """`below` is the author of the comment that a reply stands under: naming that person again would say nothing."""
     mine = comment.author_id == at.reader.person_id != 0
-    gone = comment.state == rules.DELETED or (comment.state == rules.HIDDEN and not mine)
+    gone = comment.state == rules.DELETED or (comment.state in rules.OWN_STATES and not mine)
     author = known[comment.author_id]
     to = known.get(comment.reply_to_id) if comment.reply_to_id else None
     return CommentView(
@@ -212,7 +217,8 @@ def _view(
         body=Markup("") if gone else words.html(comment.body),
         created_at=comment.created_at,
         gone=gone,
-        hidden_reason=comment.hidden_reason if comment.state == rules.HIDDEN and mine else "",
+        hidden_reason=comment.hidden_reason if comment.state in rules.OWN_STATES and mine else "",
+        held=comment.state == rules.HELD,
         official=not gone and any(seal.solid for seal in author.seals),
         can_reply=at.answerable and comment.state == rules.VISIBLE,
         manage_url=f"{visit.here.url}/c/{comment.key}"
@@ -247,7 +253,7 @@ async def react(visit: Visit) -> Response:
 async def delete(visit: Visit) -> Response:
     """Ask, then delete one's own post. It can be taken back for ten minutes. Twice is once."""
     home, posted = f"{visit.here.url}/", visit.request.method == "POST"
-    mine = await queries.find_own_post(visit.path_params["key"], visit.here.id, visit.me.id)
+    mine = await found.own_post_here(visit)
     target = mine or found.own(await found.post_here(visit))
     if target.state == rules.DELETED:
         if posted:
@@ -276,7 +282,7 @@ async def delete(visit: Visit) -> Response:
 
 async def restore(visit: Visit) -> Response:
     """Take the deletion of one's own post back. Twice is once."""
-    gone = await queries.find_own_post(visit.path_params["key"], visit.here.id, visit.me.id)
+    gone = await found.own_post_here(visit)
     if gone is None:
         raise NotFound
     if gone.state != rules.DELETED:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cunli import db
 from cunli.feed import rules
+from cunli.feed.kinds import plugin_of
 from cunli.feed.rules import ANYBODY, Reader, Sight
 from cunli.places import queries as places
 
@@ -48,8 +49,20 @@ class PostNow:
     comment_count: int
     read_count: int
     reached_count: int
+    path: str = ""  # of an entry: the plugin's own page about it
+    data: str = ""  # of an entry: JSON
     gave: frozenset[str] = frozenset()  # `like`, `thanks`: what the reader gave; asked for by `find_post`
     has_photos: bool = True
+
+    @property
+    def plugin(self) -> str:
+        """The plugin whose entry this is; empty for posts and notices."""
+        return plugin_of(self.kind)
+
+    @property
+    def more_url(self) -> str:
+        """The plugin's own page about an entry."""
+        return f"{self.url.rpartition('/p/')[0]}/{self.plugin}{self.path}" if self.path else ""
 
     @property
     def sight(self) -> Sight:
@@ -146,6 +159,12 @@ async def post_by_id(post_id: int) -> PostNow | None:
     return post_from(rows[0]) if rows else None
 
 
+async def post_by_key(key: str) -> PostNow | None:
+    """The same by its key."""
+    rows = await db.read(f"{_POST} WHERE p.key = ?", key)
+    return post_from(rows[0]) if rows else None
+
+
 def post_from(row: Any) -> PostNow:
     """A `PostNow` from a row of `_POST`."""
     until = row["pinned_until"]
@@ -176,6 +195,8 @@ def post_from(row: Any) -> PostNow:
         comment_count=row["comment_count"],
         read_count=row["read_count"],
         reached_count=row["reached_count"],
+        path=row["path"] or "",
+        data=row["data"] or "",
     )
 
 

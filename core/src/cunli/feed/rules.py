@@ -26,8 +26,10 @@ POSTS_PER_HOUR: Final = 30
 COMMENTS_PER_HOUR: Final = 120
 
 VILLAGE, TOWNSHIP, COUNTY, PUBLIC = "village", "township", "county", "public"
-VISIBLE, HIDDEN, DELETED = "visible", "hidden", "deleted"
+VISIBLE, HELD, HIDDEN, DELETED = "visible", "held", "hidden", "deleted"
+OWN_STATES: Final = (HELD, HIDDEN)  # shown to its author, and to officials
 POST, NOTICE = "post", "notice"
+OWN_KINDS: Final = (POST, NOTICE)  # the core's; every other is "<plugin>.<kind>"
 
 AUDIENCES: Final[dict[str, LazyText]] = {
     VILLAGE: _("本村乡亲"),
@@ -66,7 +68,7 @@ class Sight:
 
 
 def may_see(post: Sight, reader: Reader) -> bool:
-    """Whether this person may see this post. Hidden ones are seen by their author and the officials above only."""
+    """Whether this person may see this post. Hidden and held ones are seen by their author and the officials above only."""
     if post.state == DELETED:
         return False
     own = bool(reader.person_id) and post.author_id == reader.person_id

@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 from cunli import db
 from cunli.clock import today
 from cunli.feed import rules
-from cunli.feed.rules import Source
+from cunli.feed.kinds import Kinds
+from cunli.feed.rules import OWN_KINDS, Source
 
 
 class Slim(NamedTuple):
@@ -40,6 +41,7 @@ _GAVE: Final = (
 async def stream(
     sources: Sequence[Source],
     *,
+    kinds: Kinds = OWN_KINDS,
     person_id: int = 0,
     before: str = "",
     notices_of: int = 0,
@@ -47,16 +49,17 @@ async def stream(
     most: int = rules.PAGE,
     as_of: str = "",
 ) -> tuple[list[Slim], bool]:
-    """The newest entries of these stretches, older than the post with key `before`, and whether there are more.
+    """The newest entries of these stretches and kinds, older than the post with key `before`, and whether there are more.
 
     `notices_of` names the village whose newest pinned notice comes first, marked `on_top`.
     """
     if not sources:
         return [], False
-    sql = _sql(tuple(s.public_only for s in sources), bool(person_id), bool(before), bool(notices_of), public_only)
+    public = tuple(s.public_only for s in sources)
+    sql = _sql(public, len(kinds), bool(person_id), bool(before), bool(notices_of), public_only)
     args: list[Any] = [person_id] if person_id else []
     for source in sources:
-        args += [source.region_id, *([before] if before else []), most + 1]
+        args += [source.region_id, *kinds, *([before] if before else []), most + 1]
     if notices_of:
         args += [notices_of, today()]
     found = [*map(Slim.of, await db.read(sql, *args, most + 2, as_of=as_of))]
@@ -65,9 +68,9 @@ async def stream(
 
 
 @cache
-def _sql(public: tuple[bool, ...], person: bool, before: bool, notices: bool, public_only: bool) -> str:
+def _sql(public: tuple[bool, ...], kinds: int, person: bool, before: bool, notices: bool, public_only: bool) -> str:
     """One arm for each stretch, each read backwards from an index alone and cut off by itself, then merged; rows come last."""
-    arms = [_arm(number, only, before) for number, only in enumerate(public)]
+    arms = [_arm(number, kinds, only, before) for number, only in enumerate(public)]
     if notices:
         arms.append(_notice_arm(public_only))
     newest = f"SELECT * FROM ({' UNION ALL '.join(arms)}) u ORDER BY u.on_top DESC, u.id DESC LIMIT ?"  # noqa: S608 constants
@@ -77,8 +80,8 @@ def _sql(public: tuple[bool, ...], person: bool, before: bool, notices: bool, pu
     )
 
 
-def _arm(number: int, public_only: bool, before: bool) -> str:
-    where = "p.region_id = ? AND p.state = 'visible'"
+def _arm(number: int, kinds: int, public_only: bool, before: bool) -> str:
+    where = f"p.region_id = ? AND p.state = 'visible' AND p.kind IN ({', '.join('?' * kinds)})"
     if public_only:
         where += " AND p.audience = 'public'"
     if before:

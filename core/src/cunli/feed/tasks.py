@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time
 from typing import Final
 
-from cunli.feed import actions, answers, notices, queries, rules
+from cunli.feed import actions, answers, queries, rules
 from cunli.jobs.tasks import Task, TaskContext
 from cunli.notify.actions import tell_village
 
@@ -34,7 +34,7 @@ async def forget_comments(_ctx: TaskContext) -> None:
 
 
 TASKS: Final = (
-    Task(name=notices.TELL, run=tell_notice),
+    Task(name=actions.TELL, run=tell_notice),
     Task(name=actions.FORGET, run=forget),
     Task(name="feed.forget_comments", run=forget_comments, daily=time(3, 10)),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,9 +12,11 @@ from starlette.responses import HTMLResponse, Response
 
 from cunli.clock import today
 from cunli.feed import queries, rules
+from cunli.feed.arranging import arranged
 from cunli.feed.cards import Rendered, TopNotice, cards
 from cunli.feed.frame import FrameRest, between_tokens, facts_of, frames
 from cunli.feed.fresh import Fresh
+from cunli.feed.kinds import Kinds, kinds_in
 from cunli.feed.rules import Reader
 from cunli.feed.stream import Slim, stream
 from cunli.web import Visit
@@ -97,12 +99,13 @@ def _key(visit: Visit, *, part: bool) -> Hashable:
 
 async def _make(visit: Visit, asked: _Asked, *, part: bool) -> _Ready:
     who = await queries.reader_here(visit.person, visit.here, visit.standing)
-    entries, more = await _entries(visit, asked, who)
+    kinds = await kinds_in(visit.site.registry, visit.here)
+    entries, more = await _entries(visit, asked, who, kinds)
     visit.subjects = {"post.card": tuple([entry.id for entry in entries])}
     slots = await visit.site.slots(visit, ENTRIES if part else TEMPLATE, None)
     page = await _page(visit, asked, who, entries, slots, more=more)
     age = _age(page.newest)
-    tag = "" if visit.has_toast else _etag(visit, asked, entries, age, slots, part=part)
+    tag = "" if visit.has_toast else _etag(visit, asked, entries, page.order, age, slots, part=part)
     return _Ready(page=page, slots=slots, tag=tag, age=age)
 
 
@@ -116,7 +119,8 @@ def _age(newest: float) -> int:
 class _Page:
     """What the page shows, apart from what stands around it."""
 
-    cards: list[Rendered]
+    cards: Sequence[Rendered]
+    order: tuple[int, ...]  # the ids of the cards where plugins have arranged them, else empty
     notice: TopNotice | None
     older_url: str
     newest: float  # when the newest entry was written, in seconds since 1970
@@ -130,7 +134,8 @@ class _Page:
 async def _page(visit: Visit, asked: _Asked, who: Reader, entries: list[Slim], slots: Slots, *, more: bool) -> _Page:
     drawn = await cards(visit, entries)
     notice = drawn[0] if drawn and isinstance(drawn[0], TopNotice) else None
-    below: list[Rendered] = drawn[1:] if notice else drawn
+    found: list[Rendered] = drawn[1:] if notice else drawn
+    below = await arranged(visit, found, tab=asked.tab, older=bool(asked.before))
     rest = FrameRest(
         url=visit.here.url,
         notice=(notice.url, notice.title, notice.about) if notice else None,
@@ -141,9 +146,10 @@ async def _page(visit: Visit, asked: _Asked, who: Reader, entries: list[Slim], s
         any_cards=bool(below),
         more=more,
     )
-    older_url = rules.feed_url(visit.here.url, asked.tab, below[-1].key if below else "") if more else ""
+    older_url = rules.feed_url(visit.here.url, asked.tab, found[-1].key if found else "") if more else ""
     newest = max([one.created for one in drawn[:2]], default=0.0)
-    return _Page(cards=below, notice=notice, older_url=older_url, newest=newest, rest=rest)
+    order = tuple([card.id for card in below]) if below is not found else ()
+    return _Page(cards=below, order=order, notice=notice, older_url=older_url, newest=newest, rest=rest)
 
 
 def _framed(visit: Visit, ready: _Ready) -> bytes:
@@ -154,11 +160,12 @@ def _framed(visit: Visit, ready: _Ready) -> bytes:
     return visit.site.signer.form_token(visit.form_binding).encode().join(ready.pieces)
 
 
-async def _entries(visit: Visit, asked: _Asked, who: Reader) -> tuple[list[Slim], bool]:
+async def _entries(visit: Visit, asked: _Asked, who: Reader, kinds: Kinds) -> tuple[list[Slim], bool]:
     sources = rules.sources(who, queries.chain_of(visit.here), asked.tab)
     public_only = not any(source.region_id == visit.here.region_id and not source.public_only for source in sources)
     return await stream(
         sources,
+        kinds=kinds,
         person_id=who.person_id,
         before=asked.before,
         notices_of=visit.here.id if not asked.before and asked.tab == "all" else 0,
@@ -167,7 +174,9 @@ async def _entries(visit: Visit, asked: _Asked, who: Reader) -> tuple[list[Slim]
     )
 
 
-def _etag(visit: Visit, asked: _Asked, entries: list[Slim], age: int, slots: Slots, *, part: bool) -> str:
+def _etag(
+    visit: Visit, asked: _Asked, entries: list[Slim], order: tuple[int, ...], age: int, slots: Slots, *, part: bool
+) -> str:
     """Everything the page shows that can change. Names and seals are not among the facts: that is what `age` is for."""
     person, standing = visit.me, visit.standing
     facts = (
@@ -187,6 +196,7 @@ def _etag(visit: Visit, asked: _Asked, entries: list[Slim], age: int, slots: Slo
         age,
         repr(slots) if slots is not nothing else "",
         [*map(tuple, entries)],
+        order,
     )
     # version 2 of marshal has no references: equal facts give equal bytes in every process
     return f'W/"{digest(marshal.dumps(facts, 2))[:27]}"'
@@ -214,16 +224,18 @@ def forget_pages() -> None:
 
 async def _for_anybody(visit: Visit, asked: _Asked) -> Response:
     part = bool(asked.before) and visit.is_htmx
-    key = (visit.here.id, visit.locale, str(visit.look), visit.here_path, part, visit.site.serial)
+    kinds = await kinds_in(visit.site.registry, visit.here)  # in the key: switched off, they are gone at once
+    key = (visit.here.id, visit.locale, str(visit.look), visit.here_path, part, visit.site.serial, kinds)
     kept = _kept.get(key)
     if kept is None or kept.until <= time.monotonic():
-        html = (await _anonymous_html(visit, asked, ENTRIES if part else TEMPLATE)).encode()
+        html = (await _anonymous_html(visit, asked, kinds, ENTRIES if part else TEMPLATE)).encode()
         kept = _Kept(time.monotonic() + visit.settings.page_cache_seconds, f'W/"{digest(html)[:27]}"', html)
         if set(visit.query) <= {"tab", "before"}:  # an address with more in it is one visitor's own
             if len(_kept) >= KEPT_PAGES:
                 _kept.clear()
             _kept[key] = kept
-    if not part and set(visit.query) <= {"tab", "before"}:
+    # the door asks nobody whether a plugin is still on
+    if not part and kinds == rules.OWN_KINDS and set(visit.query) <= {"tab", "before"}:
         offer(visit.request.scope, kept.until)
     headers = {"etag": kept.etag, "cache-control": "private, no-cache"}
     if kept.etag in visit.request.headers.get("if-none-match", ""):
@@ -231,9 +243,9 @@ async def _for_anybody(visit: Visit, asked: _Asked) -> Response:
     return HTMLResponse(kept.html, headers=headers)
 
 
-async def _anonymous_html(visit: Visit, asked: _Asked, template: str) -> str:
+async def _anonymous_html(visit: Visit, asked: _Asked, kinds: Kinds, template: str) -> str:
     who = rules.ANYBODY
-    entries, more = await _entries(visit, asked, who)
+    entries, more = await _entries(visit, asked, who, kinds)
     visit.subjects = {"post.card": tuple(entry.id for entry in entries)}
     slots = await visit.site.slots(visit, template, None)
     page = await _page(visit, asked, who, entries, slots, more=more)

@@ -12,7 +12,8 @@ from cunli.notify import channels
 from cunli.notify.events import PersonTold
 
 INSERT: Final = (
-    "INSERT INTO core_notification (person_id, village_id, kind, params, url, once, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO core_notification (person_id, village_id, kind, plugin, params, url, once, created_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (person_id, once) DO NOTHING"
 )
 CHUNK: Final = 500
@@ -20,14 +21,23 @@ CHUNK: Final = 500
 
 @db.unit
 async def tell(
-    person_id: int, kind: str, *, village_id: int | None = None, url: str, once: str | None = None, **params: str | int
+    person_id: int,
+    kind: str,
+    *,
+    village_id: int | None = None,
+    url: str,
+    once: str | None = None,
+    plugin: str = "",
+    **params: str | int,
 ) -> bool:
     """Put a message into a person's inbox. `by=<person id>` names who did it; `once` makes a repeat of the same fact silent.
+
+    `plugin` is the one whose entry it is about: where that is off, the message is not shown.
 
     `params` hold no personal data beyond what the receiver may read; words are made when the message is read.
     """
     values = json.dumps(params, ensure_ascii=False, separators=(",", ":"))
-    rows = await db.read(f"{INSERT} RETURNING id", person_id, village_id, kind, values, url, once, now())
+    rows = await db.read(f"{INSERT} RETURNING id", person_id, village_id, kind, plugin, values, url, once, now())
     if not rows:
         return False
     await db.write("UPDATE core_person SET unread_count = unread_count + 1 WHERE id = ?", person_id)
@@ -54,7 +64,7 @@ async def tell_village(kind: str, *, village_id: int, url: str, once: str, but: 
     moment = now()
     for start in range(0, len(reached), CHUNK):
         part = reached[start : start + CHUNK]
-        await db.write_many(INSERT, [(person, village_id, kind, values, url, once, moment) for person in part])
+        await db.write_many(INSERT, [(person, village_id, kind, "", values, url, once, moment) for person in part])
         await db.write(f"UPDATE core_person SET unread_count = unread_count + 1 WHERE id IN ({db.marks(part)})", *part)  # noqa: S608 constants and placeholders
         if channels.any_used():
             told = await db.read(

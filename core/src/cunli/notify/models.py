@@ -18,6 +18,7 @@ class Notification(Model):
         "core.Village", related_name=False, null=True, on_delete=fields.OnDelete.CASCADE
     )
     kind = fields.CharField(max_length=40)
+    plugin = fields.CharField(max_length=31, default="")  # whose entry it is about: not shown where that is off
     params: Any = fields.JSONField(default=dict)
     url = fields.CharField(max_length=200)
     once = fields.CharField(max_length=64, null=True)  # a fact is told to a person once, however often it happens again

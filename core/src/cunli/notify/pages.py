@@ -18,11 +18,13 @@ def _number(text: str) -> int:
 
 async def inbox(visit: Visit) -> Response:
     """A person's messages, newest first."""
-    messages, older = await queries.inbox(visit.me.id, _number(visit.query.get("before", "")))
+    messages, newest, older = await queries.inbox(
+        visit.site.registry, visit.me.id, _number(visit.query.get("before", ""))
+    )
     context = {
         "messages": messages,
         "older_url": f"/inbox?before={older}" if older else "",
-        "newest": messages[0].id if messages else 0,
+        "newest": newest,
         "any_unread": any(not message.read for message in messages) or visit.me.unread_count > 0,
     }
     return await visit.render("notify/inbox.html", context)
@@ -30,7 +32,7 @@ async def inbox(visit: Visit) -> Response:
 
 async def go(visit: Visit) -> Response:
     """Open one message: it counts as read, and leads to what it is about."""
-    message = await queries.message(_number(visit.path_params["id"]), visit.me.id)
+    message = await queries.message(visit.site.registry, _number(visit.path_params["id"]), visit.me.id)
     if message is None:
         raise NotFound
     await actions.mark_read(message.id, visit.me.id)

@@ -6,11 +6,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from cunli import db
+from cunli import db, enabling
 from cunli.notify.words import said
 from cunli.web import i18n
+
+if TYPE_CHECKING:
+    from cunli.registry import Registry
 
 PAGE: Final = 30
 _MESSAGE: Final = (
@@ -33,8 +36,11 @@ class Message:
     read: bool
 
 
-async def inbox(person_id: int, before: int = 0) -> tuple[list[Message], int]:
-    """A page of somebody's messages, newest first, and the id to go on from (0: that was all)."""
+async def inbox(registry: Registry, person_id: int, before: int = 0) -> tuple[list[Message], int, int]:
+    """A page of somebody's messages, newest first, the id of the newest, and the id to go on from (0: that was all).
+
+    What is about an entry of a plugin that is off in the message's village is left out.
+    """
     older = "AND n.id < ?" if before else ""
     rows = await db.read(
         f"{_MESSAGE} WHERE n.person_id = ? {older} ORDER BY n.id DESC LIMIT ?",
@@ -42,14 +48,22 @@ async def inbox(person_id: int, before: int = 0) -> tuple[list[Message], int]:
         *([before] if before else []),
         PAGE + 1,
     )
-    messages = await _in_words(rows[:PAGE])
-    return messages, messages[-1].id if len(rows) > PAGE else 0
+    page = rows[:PAGE]
+    messages = await _in_words(await _shown(registry, page))
+    return messages, page[0]["id"] if page else 0, page[-1]["id"] if len(rows) > PAGE else 0
 
 
-async def message(notification_id: int, person_id: int) -> Message | None:
-    """One message of this person."""
+async def message(registry: Registry, notification_id: int, person_id: int) -> Message | None:
+    """One message of this person, unless it is about an entry of a plugin that is off there."""
     rows = await db.read(f"{_MESSAGE} WHERE n.id = ? AND n.person_id = ?", notification_id, person_id)
-    return (await _in_words(rows))[0] if rows else None
+    shown = await _shown(registry, rows)
+    return (await _in_words(shown))[0] if shown else None
+
+
+async def _shown(registry: Registry, rows: Sequence[Any]) -> Sequence[Any]:
+    villages = {row["village_id"] for row in rows if row["plugin"]}
+    on = {village: await enabling.enabled_in(registry, village) for village in villages if village is not None}
+    return [row for row in rows if not row["plugin"] or row["plugin"] in on.get(row["village_id"], ())]
 
 
 async def messages_in_own_words(ids: Sequence[int], locale: str) -> list[Message]:

@@ -39,6 +39,11 @@ KINDS: Final[Mapping[str, Kind]] = {
         says=_("你写的一条评论被村里收起来了，现在只有你自己看得到"), icon="eye-off", quotes="reason"
     ),
     "comment.shown": Kind(says=_("你写的评论重新放出来了"), icon="circle-check"),
+    "post.approved": Kind(says=_("你发的动态村里看过了，已经发布"), icon="circle-check"),
+    "post.refused": Kind(says=_("你发的一条动态没有通过，没有发布"), icon="info-circle", quotes="reason"),
+    "comment.approved": Kind(says=_("你写的评论村里看过了，已经发布"), icon="circle-check"),
+    "comment.refused": Kind(says=_("你写的一条评论没有通过，没有发布"), icon="info-circle", quotes="reason"),
+    "content.held": Kind(says=_("有一条内容等你看过再发布"), icon="message-report"),
     "report.opened": Kind(says=_("有人举报了一条内容，等你处理"), icon="flag"),
     "report.hidden": Kind(says=_("你举报的内容已经收起来了，谢谢你提醒"), icon="circle-check", quotes="answer"),
     "report.kept": Kind(says=_("你举报的内容村里看过了，决定留着"), icon="info-circle", quotes="answer"),

@@ -30,6 +30,8 @@ OWNED: Final = (
     Owned(table="core_job", column="dedupe", prefix=True),
     Owned(table="core_schedule", column="name", prefix=True),
     Owned(table="core_event", column="kind", prefix=True),
+    Owned(table="core_post", column="kind", prefix=True),  # with what was said below its entries
+    Owned(table="core_notification", column="plugin"),
 )
 
 

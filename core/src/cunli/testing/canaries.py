@@ -9,7 +9,7 @@ from typing import Final
 
 from cunli import db
 from cunli.clock import now
-from cunli.feed.models import Comment, Draft, Post, PostPhoto
+from cunli.feed.models import Comment, Draft, Held, Post, PostPhoto
 from cunli.media import running as media
 from cunli.media.models import Upload
 from cunli.notify.actions import tell
@@ -52,6 +52,7 @@ class Inhabited:
     invite: str = ""
     code: str = ""
     report: str = ""
+    held: str = ""
     household_id: int = 0
     message_id: int = 0
     canaries: list[Canary] = field(default_factory=list)
@@ -119,6 +120,7 @@ async def _posts(made: Inhabited) -> None:
     await _post(
         made, "public_hidden", audience="public", state="hidden", hidden_reason=made.word("post.hidden_reason2")
     )
+    await _post(made, "public_held", audience="public", state="held", hidden_reason=made.word("post.held_reason"))
     await _post(made, "deleted", state="deleted", hidden_reason="", deleted=True)
     await _post(made, "notice", kind="notice", title=made.word("post.notice_title"))
     await _post(made, "public_notice", audience="public", kind="notice", title="公开的通知")
@@ -237,6 +239,9 @@ async def _office_papers(made: Inhabited) -> None:
         note=made.word("report.note", made.people["reporter"].id),
         created_at=now(),
     )
+    made.held = new_key()
+    held = (await Post.get(key=made.posts["public_held"])).id
+    await Held.create(key=made.held, village_id=village.id, object_kind="post", object_id=held, created_at=now())
     excerpt = made.word("message.excerpt", author)
     await tell(author, "post.thanked", village_id=village.id, url=f"{village.url}/", once="canary", excerpt=excerpt)
     rows = await db.read("SELECT id FROM core_notification WHERE person_id = ?", author)

@@ -24,11 +24,11 @@ Words = Callable[["TextColumn", int], str]
 # What no person can choose the words of, by reason. A name that no model has fails the tests.
 NOT_WORDS: Final[Mapping[str, str]] = {
     "made at random by us": "core_post.key core_comment.key core_upload.key core_person.key core_membership.key core_household.key"
-    " core_report.key core_invite.token core_invite.code core_plugin_setting.row_key",
+    " core_report.key core_held.key core_invite.token core_invite.code core_plugin_setting.row_key",
     "keys and paths that we put together": "core_village.slug core_village_address.slug core_village.cover core_draft.uploads"
-    " core_notification.url core_notification.once core_form_receipt.key core_form_receipt.location core_rate_count.key",
+    " core_notification.url core_notification.once core_form_receipt.key core_form_receipt.location core_rate_count.key core_post.path",
     "one of a few names that we compare with": "core_post.kind core_post.audience core_post.state core_comment.state"
-    " core_reaction.kind core_notice_receipt.how core_draft.audience core_notification.kind core_person.state core_person.locale"
+    " core_reaction.kind core_notice_receipt.how core_draft.audience core_notification.kind core_notification.plugin core_held.object_kind core_held.state core_person.state core_person.locale"
     " core_person.look core_login_code.purpose core_membership.state core_membership_step.before core_membership_step.after"
     " core_role.kind core_region.code core_region.state core_region_change.kind core_village.cloth core_village.dye"
     " core_village.market_days core_village.state core_village_figure.kind core_audit_entry.action core_audit_entry.by"

@@ -82,11 +82,11 @@ async def _hide(visit: Visit, about: Reported) -> Response:
     form = await visit.form() if visit.request.method == "POST" else Form.blank()
     if visit.request.method == "POST":
         if form.raw("do") == "show":
-            url = await form.once(lambda: _carried_out(reports.show(about, visit.me.id), about.url))
+            url = await form.once(lambda: carried_out(reports.show(about, visit.me.id), about.url))
             return visit.redirect(url, toast=_("又放出来了"))
         reason = form.text("reason", _("原因"), required=True, max_length=rules.REASON_MAX)
         if form:
-            url = await form.once(lambda: _carried_out(reports.hide(about, visit.me.id, reason), about.url))
+            url = await form.once(lambda: carried_out(reports.hide(about, visit.me.id, reason), about.url))
             return visit.redirect(url, toast=_("收起来了，发的人看得到原因"))
     context = {
         "form": form,
@@ -99,7 +99,8 @@ async def _hide(visit: Visit, about: Reported) -> Response:
     return await visit.render("trust/hide.html", context, status=422 if form.errors else 200)
 
 
-async def _carried_out(act: Awaitable[None], back: str) -> str:
+async def carried_out(act: Awaitable[None], back: str) -> str:
+    """Do it, and go back; the page that says why where it cannot be done."""
     try:
         await act
     except OwnContent as exc:
@@ -145,7 +146,7 @@ async def decide(visit: Visit) -> Response:
     if not form:
         return await _desk(visit, form, wrong=key)
     decided = reports.hide if do == "hide" else reports.keep
-    await form.once(lambda: _carried_out(decided(about, visit.me.id, reason), home))
+    await form.once(lambda: carried_out(decided(about, visit.me.id, reason), home))
     return visit.redirect(
         home, toast=_("收起来了，两边都会收到消息") if do == "hide" else _("留着了，举报的人会收到你的答复")
     )

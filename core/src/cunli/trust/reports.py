@@ -90,7 +90,12 @@ async def report(about: Reported, reporter_id: int, reason: str, note: str, chai
     desk = about.post.url.partition("/p/")[0] + "/reports"
     for admin in await admins_of(chain):
         await tell(
-            admin, "report.opened", village_id=about.post.village_id, url=desk, once=f"report:{about.kind}:{about.id}"
+            admin,
+            "report.opened",
+            village_id=about.post.village_id,
+            url=desk,
+            once=f"report:{about.kind}:{about.id}",
+            plugin=about.post.plugin,
         )
 
 
@@ -118,7 +123,7 @@ async def open_cases(village_id: int) -> list[OpenCase]:
         grouped.setdefault((row["object_kind"], row["object_id"]), []).append(row)
     found: list[OpenCase] = []
     for (kind, object_id), same in list(grouped.items())[:PAGE]:
-        about = await _about(kind, object_id)
+        about = await about_of(kind, object_id)
         if about is not None:
             found.append(_case(about, same))
     return found
@@ -152,10 +157,11 @@ async def case(key: str, village_id: int) -> Reported | None:
         key,
         village_id,
     )
-    return await _about(rows[0]["object_kind"], rows[0]["object_id"]) if rows else None
+    return await about_of(rows[0]["object_kind"], rows[0]["object_id"]) if rows else None
 
 
-async def _about(kind: str, object_id: int) -> Reported | None:
+async def about_of(kind: str, object_id: int) -> Reported | None:
+    """The post or comment with this id, whatever its state; None when there is none."""
     if kind == "post":
         post = await queries.post_by_id(object_id)
         return Reported(kind="post", post=post) if post else None
@@ -227,6 +233,7 @@ async def _settle(about: Reported, actor_id: int, state: str, answer: str) -> in
             village_id=about.post.village_id,
             url=url,
             once=f"report-answer:{row['id']}",
+            plugin=about.post.plugin,
             answer=answer,
         )
     return settled

@@ -14,6 +14,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
 from cunli import db, enabling, rooms
+from cunli.feed import review
+from cunli.moderation import moderation_of
 from cunli.notify import channels
 from cunli.registry import Registry
 from cunli.settings import Settings
@@ -42,8 +44,10 @@ class Site:
         self.settings = settings
         keys.use(settings)
         channels.use(settings)
+        self.moderation = moderation_of(settings)
         self.registry = registry if registry is not None else load_plugins(settings)
         self.registry.dispatch.trace = settings.trace
+        review.use(self.registry, self.moderation)
         self.signer = Signer(settings)
         self.kept = Kept()
         self.serial = next(_serials)  # in the keys of what this process keeps of rendered pages

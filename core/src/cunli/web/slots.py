@@ -17,13 +17,13 @@ from markupsafe import Markup, escape
 from cunli import deprecation, enabling, plugin_values
 from cunli.hooks import RULES, GrantContext, PageContext, SlotContext
 from cunli.plugin import Fragment, MenuItem
-from cunli.plugin_setting import ReadSetting
 from cunli.problems import problem
 from cunli.trips import Check
 from cunli.web import slot_view
 from cunli.web.safe_url import same_site_path
 
 if TYPE_CHECKING:
+    from cunli.places.queries import VillageNow
     from cunli.registry import Registry
     from cunli.web.site import Site
     from cunli.web.visit import Visit
@@ -66,7 +66,7 @@ async def collect(site: Site, visit: Visit, template: str, block: str | None) ->
         return nothing
     if view is not None:
         view.template = template
-    page = _page_context(visit, await plugin_values.values_for(visit.village))
+    page = await page_context(visit)
     ends = time.monotonic() + BUDGET
     filled: dict[tuple[str, int | None], Markup] = {}
     for slot in wanted.slots:
@@ -81,7 +81,8 @@ async def collect(site: Site, visit: Visit, template: str, block: str | None) ->
     return Slots(filled, menu)
 
 
-def _page_context(visit: Visit, setting: ReadSetting) -> PageContext:
+async def page_context(visit: Visit) -> PageContext:
+    """What hooks are told about the village page that is being made."""
     return PageContext(
         village_id=visit.here.id,
         village_url=visit.here.url,
@@ -89,7 +90,7 @@ def _page_context(visit: Visit, setting: ReadSetting) -> PageContext:
         verified=visit.standing is not None and visit.standing.verified,
         locale=visit.locale,
         may=visit.may,
-        setting=setting,
+        setting=await plugin_values.values_for(visit.village),
     )
 
 
@@ -98,11 +99,17 @@ async def grants(site: Site, visit: Visit) -> frozenset[str]:
     registry, person, village = site.registry, visit.person, visit.village
     if person is None or village is None or not registry.running:
         return frozenset()
+    verified = visit.standing is not None and visit.standing.verified
+    return await granted_to(registry, village, person.id, verified=verified)
+
+
+async def granted_to(registry: Registry, village: VillageNow, person_id: int, *, verified: bool) -> frozenset[str]:
+    """The same for somebody who is not visiting."""
     enabled = await enabling.enabled_for(registry, village)
     ctx = GrantContext(
-        person_id=person.id,
+        person_id=person_id,
         village_id=village.id,
-        verified=visit.standing is not None and visit.standing.verified,
+        verified=verified,
         setting=await plugin_values.values_for(village),
     )
     rule = RULES["grants"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from cunli import TaskContext, unit
+from cunli import Reviewed, TaskContext, publish_entry, unit
 
 from .models import Note
 
@@ -18,6 +18,13 @@ async def pin(words: str, post_id: int | None = None) -> None:
     """Pin a note to the board of the village in scope."""
     if post_id is None or not await Note.filter(post_id=post_id).exists():
         await Note.create(words=words, post_id=post_id, pinned_at=datetime.now(UTC))
+
+
+@unit
+async def pin_and_tell(words: str, reviewed: Reviewed) -> str:
+    """Pin a note, and put it into the feed: both or neither."""
+    await pin(words)
+    return await publish_entry(reviewed)
 
 
 async def notes() -> list[Note]:

@@ -10,6 +10,9 @@ from markupsafe import Markup
 
 from cunli import (
     Capability,
+    FeedContext,
+    FeedEntry,
+    FeedKind,
     Fragment,
     GrantContext,
     Manifest,
@@ -17,11 +20,13 @@ from cunli import (
     Page,
     PageContext,
     Plugin,
+    PostContext,
     PostPublished,
     Refusal,
     SlotContext,
     Subscription,
     Task,
+    Verdict,
     VillageContext,
     hookimpl,
 )
@@ -29,10 +34,13 @@ from cunli import (
 from . import actions, pages
 from .settings import SHOWN
 
+NOTE = FeedKind(id="sample.note", label="告示板", hue="field", icon="pinned", template="sample/entry.html")
+
 
 async def pin_post(event: PostPublished) -> None:
-    """Every post is also a note."""
-    await actions.pin("a post", event.post_id)
+    """Every post is also a note; a note that stands in the feed is not made a note again."""
+    if event.post_kind != NOTE.id:
+        await actions.pin("a post", event.post_id)
 
 
 class Sample(Plugin):
@@ -50,6 +58,10 @@ class Sample(Plugin):
     @hookimpl
     def pages(self) -> Iterable[Page]:
         return pages.PAGES
+
+    @hookimpl
+    def feed_kinds(self) -> Iterable[FeedKind]:
+        return (NOTE,)
 
     @hookimpl
     def tasks(self) -> Iterable[Task]:
@@ -93,6 +105,18 @@ class Sample(Plugin):
     @hookimpl
     async def grants(self, ctx: GrantContext) -> frozenset[str]:
         return frozenset({"sample.note.pin"}) if ctx.verified else frozenset()
+
+    @hookimpl
+    async def filter_feed(self, ctx: FeedContext, items: tuple[FeedEntry, ...]) -> tuple[FeedEntry, ...]:
+        if ctx.older:
+            return items
+        return tuple(sorted(items, key=lambda one: one.kind != NOTE.id))  # notes first, else as they were
+
+    @hookimpl
+    async def review_post(self, ctx: PostContext) -> Verdict | None:
+        if "野生动物" in ctx.body:
+            return Verdict.refuse("野生动物不能卖，请去掉这一句")
+        return Verdict.hold("提到钱的要先看一看") if "转账" in ctx.body else None
 
 
 plugin = Sample()
