@@ -38,6 +38,9 @@ _GAVE: Final = (
 )
 
 
+_OWN: Final = ", ".join(f"'{kind}'" for kind in OWN_KINDS)
+
+
 async def stream(
     sources: Sequence[Source],
     *,
@@ -56,10 +59,11 @@ async def stream(
     if not sources:
         return [], False
     public = tuple(s.public_only for s in sources)
-    sql = _sql(public, len(kinds), bool(person_id), bool(before), bool(notices_of), public_only)
+    named = kinds if kinds != OWN_KINDS else ()  # where no plugin has a kind, the condition is a constant
+    sql = _sql(public, len(named), bool(person_id), bool(before), bool(notices_of), public_only)
     args: list[Any] = [person_id] if person_id else []
     for source in sources:
-        args += [source.region_id, *kinds, *([before] if before else []), most + 1]
+        args += [source.region_id, *named, *([before] if before else []), most + 1]
     if notices_of:
         args += [notices_of, today()]
     found = [*map(Slim.of, await db.read(sql, *args, most + 2, as_of=as_of))]
@@ -81,7 +85,7 @@ def _sql(public: tuple[bool, ...], kinds: int, person: bool, before: bool, notic
 
 
 def _arm(number: int, kinds: int, public_only: bool, before: bool) -> str:
-    where = f"p.region_id = ? AND p.state = 'visible' AND p.kind IN ({', '.join('?' * kinds)})"
+    where = f"p.region_id = ? AND p.state = 'visible' AND p.kind IN ({', '.join('?' * kinds) or _OWN})"
     if public_only:
         where += " AND p.audience = 'public'"
     if before:
