@@ -15,7 +15,7 @@ from tortoise.models import Model
 
 from cunli import db, rooms
 from cunli.clock import now, today
-from cunli.feed.models import Comment, Draft, NoticeReceipt, Post, PostPhoto, Reaction
+from cunli.feed.models import Comment, Draft, Held, NoticeReceipt, Post, PostPhoto, Reaction
 from cunli.media.models import Upload
 from cunli.notify.models import Notification
 from cunli.people.models import Invite, Membership, MembershipState, MembershipStep, Role
@@ -167,6 +167,9 @@ async def _post(where: SampleVillage, who: SamplePerson) -> int:
             key=new_key(), village_id=where.id, object_kind="comment", object_id=comment.id, reporter_id=who.id,
             reason="other", created_at=now(),
         )  # fmt: skip
+        await Held.create(
+            key=new_key(), village_id=where.id, object_kind="comment", object_id=comment.id, created_at=now()
+        )
     await db.write("UPDATE core_village SET post_count = post_count + 1 WHERE id = ?", where.id)
     return int(post.id)
 
