@@ -22,7 +22,7 @@ from cunli.settings import Settings
 from cunli.testing.live import DATA_KEY
 from cunli.testing.living import LIVING_RULES
 from cunli.trust import policy
-from cunli.web import slots
+from cunli.web import wanted
 from cunli.web.site import Site
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -168,7 +168,7 @@ def _contexts() -> list[str]:
 def _slots(site: Site) -> dict[str, list[str]]:
     """Every slot, and the templates that have it."""
     env = site.templates.environment("zh_Hans")
-    found = {template: slots.slots_in(env, template) for template in env.list_templates(extensions=["html"])}
+    found = {template: wanted.slots_in(env, template) for template in env.list_templates(extensions=["html"])}
     return {slot: [t for t, has in found.items() if slot in has] for slot in sorted(frozenset().union(*found.values()))}
 
 

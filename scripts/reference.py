@@ -23,6 +23,8 @@ HOMES: Final = {
     "cunli.hooks": "Hooks and what they are handed",
     "cunli.web": "Pages and forms",
     "cunli.trust.policy": "Permissions",
+    "cunli.compliance.kinds": "What is sensitive",
+    "cunli.compliance.profile_now": "What is sensitive",
     "cunli.plugin_setting": "Settings",
     "cunli.plugin_values": "Settings",
     "cunli.db": "Tables",

@@ -125,6 +125,7 @@ def route_lines_by_request() -> list[tuple[str, str]]:
 OFFICES_ANYWHERE = {
     "core.plugin.manage"
 }  # the console is of no village; whose regions are whose is in the table itself
+COUNTIES_ANYWHERE = {"core.profile.set"}  # each admin of a county decides about the own one
 MEMBERS_MAY = {"core.post.publish", "core.comment.publish", "core.post.react", "core.post.report"}
 
 
@@ -138,6 +139,8 @@ def _fits(request: str, audience: str, role_id: str, outcome: str) -> bool:
         return outcome not in ("401", "303 sign-in")
     if audience in OFFICES_ANYWHERE:
         return bool(role.office) or outcome == "403"
+    if audience in COUNTIES_ANYWHERE:
+        return "county" in role.id or outcome == "403"
     inside = role.over(HERE) or (role.verified and role.village == HERE and audience in MEMBERS_MAY)
     return inside or outcome == "403"
 

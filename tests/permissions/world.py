@@ -13,6 +13,7 @@ import httpx2
 
 from cunli import db, enabling
 from cunli.clock import now
+from cunli.compliance import profile_now
 from cunli.feed.cards import forget_cards
 from cunli.people import codes, passwords, sessions
 from cunli.people.models import Person
@@ -153,6 +154,8 @@ async def world(url: str, folder: Path, **settings: object) -> AsyncIterator[Wor
         )  # to be taken down
         await _trouble(GONE)
         await enabling.switch(GONE, site[HERE].region_id, Mode.ON, village_level=True)
+        for was, new in (("cn2026", "wecun2019"), ("wecun2019", "cn2026")):  # back again, with a reason on record
+            await profile_now.set_profile(new, site[HERE].county_id, was=was, reason="会上定的")
         tokens = {role: await sessions.open_session(who.id, device="test") for role, who in people.items()}
         rows = await db.read("SELECT id FROM core_session WHERE person_id = ?", people["author"].id)
         made = World(

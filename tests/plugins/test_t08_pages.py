@@ -16,8 +16,8 @@ from cunli.feed.models import Post
 from cunli.testing.live import LiveSite
 from cunli.testing.visitor import Opened, Visitor
 from cunli.web import slots
-from cunli.web.slots import Wanted, slots_in
 from cunli.web.tokens import new_key
+from cunli.web.wanted import Wanted, slots_in
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference/plugins.md"
 COUNTING = """
@@ -136,7 +136,7 @@ async def test_t08_each_slot_is_asked_for_once_on_a_page_however_much_is_on_it(
     page = await admin.open("/v/heping/")
     assert "&lt;b&gt;粗&lt;/b&gt;" in page.html
     assert "<b>粗</b>" not in page.html
-    wanted_by = slots.wanted_by
+    wanted_by = slots.wanted_by  # type: ignore[attr-defined]
 
     def twice(env: jinja2.Environment, template: str, block: str | None = None) -> Wanted:
         wanted = wanted_by(env, template, block)

@@ -8,12 +8,14 @@ import jinja2
 import pytest
 from markupsafe import Markup
 
+from cunli.compliance.deciding import Allowed
+from cunli.compliance.profiles import profile
 from cunli.hooks import PageContext, SlotContext
 from cunli.inspection import Accepted
 from cunli.plugin import Fragment, Manifest, Plugin
 from cunli.registry import Registry
 from cunli.web import slots
-from cunli.web.slots import Wanted, slots_in, wanted_by
+from cunli.web.wanted import Wanted, slots_in, wanted_by
 
 PAGE = PageContext(village_id=1, village_url="/v/heping", person_id=None, verified=False, locale="zh_Hans", may=bool)
 
@@ -89,7 +91,7 @@ async def fill(
 ) -> Mapping[tuple[str, int | None], Markup]:
     registry, _ = registry_of(give, strict=strict)
     ctx = SlotContext(slot="feed.top", page=PAGE, subjects=subjects)
-    return await slots._fill(registry, env, ctx, frozenset({"good"}), 60)
+    return await slots._fill(registry, env, ctx, frozenset({"good"}), Allowed(registry, profile("cn2026")), 60)
 
 
 async def test_t08_text_is_escaped_and_markup_passes(env: jinja2.Environment) -> None:

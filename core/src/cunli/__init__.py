@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cunli.compliance.kinds import Sensitive, SensitiveUse
+    from cunli.compliance.profile_now import allowed
     from cunli.db import VillageModel, unit
     from cunli.feed.entries import Entry, Reviewed, change_entry, publish_entry, review_entry, withdraw_entry
     from cunli.feed.events import CommentPublished, PostChanged, PostPublished
@@ -61,6 +63,8 @@ __all__ = [
     "PostPublished",
     "Refusal",
     "Reviewed",
+    "Sensitive",
+    "SensitiveUse",
     "Setting",
     "SlotContext",
     "Subscription",
@@ -71,6 +75,7 @@ __all__ = [
     "VillageModel",
     "Visit",
     "__version__",
+    "allowed",
     "change_entry",
     "emit",
     "enqueue",
@@ -84,6 +89,8 @@ __all__ = [
 ]
 
 _WHERE = {
+    "cunli.compliance.kinds": ("Sensitive", "SensitiveUse"),
+    "cunli.compliance.profile_now": ("allowed",),
     "cunli.db": ("VillageModel", "unit"),
     "cunli.feed.entries": (
         "Entry",

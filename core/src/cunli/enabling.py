@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from cunli import db
 from cunli.clock import now
+from cunli.compliance import deciding
+from cunli.compliance.profiles import DEFAULT, profile
 from cunli.plugin_models import Mode
 from cunli.plugin_setting import Stored
 from cunli.problems import Problem
@@ -39,42 +41,70 @@ class Switches:
     stored: dict[int, dict[str, Stored]] = field(default_factory=dict, repr=False)  # by region and key
     answers: dict[tuple[Registry, tuple[int, ...]], frozenset[str]] = field(default_factory=dict)
     rests: dict[tuple[str, str], tuple[datetime, Problem]] = field(default_factory=dict)
+    profiles: dict[int, str] = field(default_factory=dict)  # by county
+    permitted: dict[tuple[Registry, str], frozenset[str]] = field(default_factory=dict)
     heard: set[Registry] = field(default_factory=set)
+
+    def profile_along(self, chain: tuple[int, ...]) -> str:
+        """The name of the compliance profile in force for a region, of which `chain` is the way up to the root."""
+        return next((self.profiles[region] for region in chain if region in self.profiles), DEFAULT)
 
 
 _switches = Switches()
 
 
 async def enabled_for(registry: Registry, village: VillageNow | None) -> frozenset[str]:
-    """The plugins that are on in a village; without a village, all that run, for the county's own pages.
+    """The plugins that are on in a village; without a village, all that run and may, for the county's own pages.
 
     A change made by this process counts at once; one made by another counts within a second.
     """
-    if village is None or not registry.running:
+    if not registry.running:
         return registry.running
+    if village is None:
+        from cunli.places import queries
+
+        county = await queries.start()
+        return _permitted(registry, await look(), () if county is None else (county,))
     return await enabled_along(registry, village.chain)
 
 
 async def enabled_along(registry: Registry, chain: tuple[int, ...]) -> frozenset[str]:
     """The same for a village of which only the chain of regions is known: its own first, up to the root."""
-    await look()
+    mine = await look()
     if registry not in _switches.heard:
         _switches.heard.add(registry)
         registry.dispatch.health.hear(_rests_now())
     key = (registry, chain)
     if (known := _switches.answers.get(key)) is None:
-        known = _switches.answers[key] = decided(registry, chain, _switches.modes)
+        on = decided(registry, chain, _switches.modes, permitted=_permitted(registry, mine, chain))
+        known = _switches.answers[key] = on
     return known
 
 
-def decided(registry: Registry, chain: tuple[int, ...], modes: Mapping[int, Mapping[str, Mode]]) -> frozenset[str]:
-    """The rule itself. `chain` goes from the village's own region up to the root. Pure."""
+def _permitted(registry: Registry, mine: Switches, chain: tuple[int, ...]) -> frozenset[str]:
+    key = (registry, mine.profile_along(chain))
+    if (known := mine.permitted.get(key)) is None:
+        known = mine.permitted[key] = deciding.permitted(registry, profile(key[1]))
+    return known
+
+
+def decided(
+    registry: Registry,
+    chain: tuple[int, ...],
+    modes: Mapping[int, Mapping[str, Mode]],
+    *,
+    permitted: frozenset[str],
+) -> frozenset[str]:
+    """The rule itself. `chain` goes from the village's own region up to the root. Pure.
+
+    What the compliance profile does not permit is on nowhere, whoever requires it.
+    """
     own, above = modes.get(chain[0], {}) if chain else {}, [modes.get(region, {}) for region in chain[1:]]
     on: set[str] = set()
     for name, plugin in registry.plugins.items():  # in plugin order, so what one requires was decided before it
         said = [region.get(name) for region in above]
         wished = Mode.REQUIRE in said or own.get(name) == Mode.ON
-        if wished and Mode.FORBID not in said and on.issuperset(plugin.manifest.requires):
+        if name in permitted and wished and Mode.FORBID not in said and on.issuperset(plugin.manifest.requires):
             on.add(name)
     return frozenset(on)
 
@@ -90,9 +120,10 @@ async def look() -> Switches:
         modes: dict[int, dict[str, Mode]] = {}
         for row in await db.read("SELECT region_id, plugin, mode FROM core_plugin_switch"):
             modes.setdefault(row["region_id"], {})[row["plugin"]] = Mode(row["mode"])
-        mine.rests = await _read_rests()
+        mine.rests, mine.profiles = await _read_rests(), await _read_profiles()
         mine.modes, mine.stored, mine.epoch = modes, await _stored(), epoch
         mine.answers.clear()
+        mine.permitted.clear()
         mine.heard.clear()
     if db.in_unit():
         mine.epoch = -1  # what an open unit sees may still be undone: look again next time
@@ -121,6 +152,10 @@ async def _read_rests() -> dict[tuple[str, str], tuple[datetime, Problem]]:
         )
         for row in rows
     }
+
+
+async def _read_profiles() -> dict[int, str]:
+    return {row["region_id"]: row["profile"] for row in await db.read("SELECT region_id, profile FROM core_compliance")}
 
 
 def _rests_now() -> dict[tuple[str, str], tuple[float, Problem]]:
@@ -261,9 +296,11 @@ async def said_by(plugin: str, region_ids: Sequence[int]) -> list[Said]:
     return [Said(region_id=row["id"], region=row["name"], code=row["code"], mode=Mode(row["mode"])) for row in rows]
 
 
-async def enabled_in(registry: Registry, village_id: int) -> frozenset[str]:
-    """The plugins that are on in a village known by its id only."""
+async def enabled_in(registry: Registry, village_id: int | None) -> frozenset[str]:
+    """The plugins that are on in a village known by its id only; without one, as `enabled_for` says."""
     from cunli.places import queries
 
+    if village_id is None:
+        return await enabled_for(registry, None)
     village = await queries.village_by_id(village_id)
     return await enabled_for(registry, village) if village is not None else NOWHERE

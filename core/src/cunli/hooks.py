@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pluggy
 
+from cunli.compliance.kinds import AskAllowed, Sensitive, nothing_sensitive
 from cunli.plugin_setting import ReadSetting, Setting, only_defaults
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 class PageContext:
     """The page being made: which village, for whom. `may` answers for this person in this village.
 
-    `setting` gives the value of a setting in this village, without I/O: plain hooks may ask it too.
+    `setting` gives the value of a setting in this village, and `allows` says whether the county's profile lets the plugin
+    do a sensitive kind; both without I/O: plain hooks may ask them too.
     """
 
     village_id: int
@@ -42,6 +44,8 @@ class PageContext:
     """Whether that person may do this here: `ctx.may("party.notice.publish")`."""
     setting: ReadSetting = field(default=only_defaults, repr=False)
     """The value of a setting in this village."""
+    allows: AskAllowed = field(default=nothing_sensitive, repr=False)
+    """Whether something sensitive that the manifest declares is allowed here: see compliance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,10 @@ class SlotContext:
         """The value of a setting in the village of this page."""
         return self.page.setting(which)
 
+    def allows(self, kind: Sensitive, /) -> bool:
+        """Whether the county's profile lets the plugin do a sensitive kind."""
+        return self.page.allows(kind)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantContext:
@@ -72,6 +80,8 @@ class GrantContext:
     """Whether that person is a verified villager here."""
     setting: ReadSetting = field(default=only_defaults, repr=False)
     """The value of a setting in this village."""
+    allows: AskAllowed = field(default=nothing_sensitive, repr=False)
+    """Whether something sensitive that the manifest declares is allowed here: see compliance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +94,8 @@ class VillageContext:
     """What the village is called, such as 禾坪村."""
     village_url: str
     """Its address without a slash at the end, such as `/v/heping`."""
+    allows: AskAllowed = field(default=nothing_sensitive, repr=False)
+    """Whether something sensitive that the manifest declares is allowed here: see compliance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +158,8 @@ class PostContext:
     """What the plugin of the kind gave with an entry."""
     setting: ReadSetting = field(default=only_defaults, repr=False)
     """The value of a setting in this village."""
+    allows: AskAllowed = field(default=nothing_sensitive, repr=False)
+    """Whether something sensitive that the manifest declares is allowed here: see compliance."""
 
 
 class HookSpecs:

@@ -18,6 +18,7 @@ from tortoise.fields.relational import RelationalField
 from tortoise.models import Model
 
 from cunli import deprecation, hooks
+from cunli.compliance import kinds
 from cunli.db import VillageModel
 from cunli.feed_kinds import wrong_kinds
 from cunli.hooks import LOADING, HookSpecs
@@ -86,6 +87,7 @@ def accept(name: str, entry: EntryPoint, tracker: str, taken: frozenset[str] = T
         raise Refused([problem("plugins.E005", name, found=type(plugin).__name__)])
     package = entry.module.partition(".")[0]
     found = [*_hooks(name, plugin), *_capabilities(name, plugin), *_settings(name, plugin, package)]
+    found += _sensitive(name, plugin)
     found += _templates(name, package)
     if not found and plugin.manifest.models:
         module = _run(name, "plugins.E004", lambda: importlib.import_module(str(plugin.manifest.models)), tracker)
@@ -189,6 +191,18 @@ def _settings(name: str, plugin: Plugin, package: str) -> Iterator[Problem]:
             yield problem("plugins.E024", name, name=key, module=module)
 
 
+def _sensitive(name: str, plugin: Plugin) -> Iterator[Problem]:
+    yield from (problem("plugins.E051", name, why=why) for why in kinds.contradictions(plugin.manifest.sensitive))
+
+
+def _undeclared_marks(one: Accepted) -> Iterator[Problem]:
+    declared = {use.kind for use in one.plugin.manifest.sensitive}
+    marks = [*(("page", p.path, p.sensitive) for p in one.pages), *(("task", t.name, t.sensitive) for t in one.tasks)]
+    for what, which, mark in marks:
+        if mark is not None and mark not in declared:
+            yield problem("plugins.E050", one.id, what=what, name=which, sensitive=mark)
+
+
 def _against_itself(one: Setting[Any]) -> list[str]:
     try:
         return list(contradictions(one))
@@ -237,6 +251,7 @@ def _names(one: Accepted) -> Iterator[Problem]:
             isinstance(subscription.event, type) and issubclass(subscription.event, Event) and subscription.event.kind
         ):
             yield problem("plugins.E015", one.id, name="subscriptions", error="not an Event with a kind", tracker="")
+    yield from _undeclared_marks(one)
     yield from _twice(one.id, "tasks or subscriptions", [name for _, name in jobs])
     yield from _twice(one.id, "kinds of entry", [kind.id for kind in one.kinds])
     yield from _twice(one.id, "pages", [f"{m} {p.scope} {p.path}" for p in one.pages for m in p.methods])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from cunli import deprecation, lifecycle
+from cunli.compliance import deciding
+from cunli.compliance.profiles import Profile
+from cunli.compliance.words import ENGLISH, WORDS
 from cunli.enabling import Switched
 from cunli.problems import Problem, problem
 from cunli.registry import Discovery, Installed, Registry
@@ -35,6 +39,7 @@ class Known:
     untold: tuple[lifecycle.Untold, ...] = ()
     outdated: tuple[Problem, ...] = ()  # uses of what is deprecated, that processes have met and written down
     unreadable: str = ""
+    profiles: tuple[Profile, ...] = ()  # compliance profiles in force somewhere here
 
     def ids(self) -> list[str]:
         """Every plugin that is installed, in the settings, or in the database."""
@@ -60,6 +65,7 @@ class Known:
         for name, said in (self.switched or {}).items():
             if (said.on or said.required) and self.state(name) in ("off", "missing"):
                 found.append(problem("plugins.W105", name, villages=said.on, regions=said.required))
+        found += self._against_profile()
         found += [problem("plugins.W107", name) for name in self.unloaded if not self.settings.safe]
         found += [_untold(one) for one in self.untold]
         found += [one for one in dict.fromkeys((*deprecation.findings(), *self.outdated)) if self.of_now(one)]
@@ -70,6 +76,12 @@ class Known:
         installed = self.installed(found.plugin)
         running = found.plugin in self.registry.running
         return running and installed is not None and ("version", installed.version) in found.facts
+
+    def _against_profile(self) -> Iterable[Problem]:
+        for profile, (name, plugin) in itertools.product(self.profiles, self.registry.plugins.items()):
+            for use, rule in deciding.refusals(plugin, profile):
+                facts = {"sensitive": ENGLISH[use.kind], "sensitive_zh": WORDS[use.kind], "profile": profile.id}
+                yield problem("plugins.W141", name, **facts, quoted=rule.quoted("en"), quoted_zh=rule.quoted("zh"))
 
     def _waiting(self) -> Iterable[Problem]:
         for name in self.registry.apps():

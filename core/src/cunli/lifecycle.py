@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cunli import db, enabling
+from cunli.compliance import profile_now
 from cunli.health import PluginError
 from cunli.hooks import RULES, VillageContext
 from cunli.jobs.queue import enqueue, moment
@@ -74,7 +75,7 @@ async def _asked(registry: Registry, plugin: str, village: VillageNow) -> Refusa
     try:
         with db.scope(village.id):
             answers = await registry.dispatch.collect(
-                hook, _context(village), only, check=_refusal, deadline=RULES[hook].deadline
+                hook, await _context(registry, village), only, check=_refusal, deadline=RULES[hook].deadline
             )
     except PluginError:
         answers = []  # raised in development, where it is counted too
@@ -101,7 +102,7 @@ async def _tell(registry: Registry, plugin: str, village_id: int) -> None:
         return
     with db.scope(village.id):
         told = await registry.dispatch.collect(
-            hook, _context(village), frozenset({plugin}), check=_nothing, deadline=RULES[hook].deadline
+            hook, await _context(registry, village), frozenset({plugin}), check=_nothing, deadline=RULES[hook].deadline
         )
     if not told:
         raise NotTold(plugin)
@@ -112,8 +113,13 @@ def _nothing(value: object) -> None:
         raise TypeError("village_disabled() gives nothing back")
 
 
-def _context(village: VillageNow) -> VillageContext:
-    return VillageContext(village_id=village.id, village_name=village.name, village_url=village.url)
+async def _context(registry: Registry, village: VillageNow) -> VillageContext:
+    return VillageContext(
+        village_id=village.id,
+        village_name=village.name,
+        village_url=village.url,
+        allows=await profile_now.allowed_in(registry, village),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from cunli.compliance.kinds import Sensitive, SensitiveUse
 from cunli.hooks import HookSpecs
 from cunli.jobs.events import Event, Subscription
 from cunli.jobs.tasks import Task, TaskContext
@@ -25,6 +26,8 @@ __all__ = [
     "Page",
     "Plugin",
     "Refusal",
+    "Sensitive",
+    "SensitiveUse",
     "Setting",
     "Subscription",
     "Task",
@@ -43,6 +46,7 @@ class Manifest:
 
     `requires` must run and come first; `after` come first if they run. `capabilities` are named `<id>.…`, and so
     are the keys of `settings`. `models` and `migrations` name modules of the plugin, such as "cunli_sample.models".
+    `sensitive` declares what laws and documents say something about; what is not declared there is not allowed.
     """
 
     label: Text
@@ -51,6 +55,7 @@ class Manifest:
     after: tuple[str, ...] = ()
     capabilities: tuple[Capability, ...] = ()
     settings: tuple[Setting[Any], ...] = ()
+    sensitive: tuple[SensitiveUse, ...] = ()
     models: str | None = None
     migrations: str | None = None
 
@@ -60,7 +65,7 @@ class MenuItem:
     """A door of the village, shown among its services and in the desk's rail. Two to four characters fit.
 
     `icon` is a name of the icon set and `hue` one of seal, field, gold, tea. Whoever lacks the capability `needs` does
-    not see the door; plugins never check.
+    not see the door; plugins never check. Nor does anybody while the county's profile does not allow its `sensitive` kind.
     """
 
     label: Text
@@ -68,6 +73,7 @@ class MenuItem:
     icon: str = "layout-grid"
     hue: str = ""
     needs: str = ""
+    sensitive: Sensitive | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +81,8 @@ class Fragment:
     """A piece of a page for a slot: `text`, or a `template` with its `context`, or a `lazy` address with its `label`.
 
     Text is escaped unless it is `Markup`. The template is one of the plugin's own. A lazy piece is a plain link that
-    htmx replaces with what its address answers, so slow work stays out of the page.
+    htmx replaces with what its address answers, so slow work stays out of the page. One marked `sensitive` is left out
+    while the county's profile does not allow that kind.
     """
 
     text: Text = ""
@@ -83,6 +90,7 @@ class Fragment:
     context: Mapping[str, object] = field(default_factory=dict)
     lazy: str = ""
     label: Text = ""
+    sensitive: Sensitive | None = None
 
     def __post_init__(self) -> None:
         if (str(self.text) != "") + (self.template != "") + (self.lazy != "") != 1:

@@ -14,6 +14,7 @@ APP = AppConfig(
         "cunli.notify.models",
         "cunli.jobs.models",
         "cunli.plugin_models",
+        "cunli.compliance.models",
     ),
     migrations="cunli.migrations",
 )
@@ -27,6 +28,7 @@ PAGES = (
     "cunli.trust.held_pages",
     "cunli.console.plugin_pages",
     "cunli.console.setting_pages",
+    "cunli.console.profile_pages",
     "cunli.web.service_pages",
 )
 TASKS = (

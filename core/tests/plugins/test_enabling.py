@@ -51,17 +51,18 @@ PARTY = registry(party=())
 )
 def test_the_rule(said: dict[int, Mode], on: bool) -> None:
     modes: dict[int, dict[str, Mode]] = {region: {"party": mode} for region, mode in said.items()}
-    assert (decided(PARTY, CHAIN, modes) == {"party"}) is on
+    assert (decided(PARTY, CHAIN, modes, permitted=PARTY.running) == {"party"}) is on
 
 
 def test_what_is_switched_on_and_does_not_run_is_off() -> None:
-    assert decided(PARTY, CHAIN, {VILLAGE: {"market": Mode.ON}}) == frozenset()
+    assert decided(PARTY, CHAIN, {VILLAGE: {"market": Mode.ON}}, permitted=PARTY.running) == frozenset()
 
 
 def test_a_plugin_is_off_where_one_that_it_requires_is_off() -> None:
     both = registry(market=(), tourism=("market",))
-    assert decided(both, CHAIN, {VILLAGE: {"tourism": Mode.ON}}) == frozenset()
-    assert decided(both, CHAIN, {VILLAGE: {"tourism": Mode.ON, "market": Mode.ON}}) == {"market", "tourism"}
+    assert decided(both, CHAIN, {VILLAGE: {"tourism": Mode.ON}}, permitted=both.running) == frozenset()
+    modes = {VILLAGE: {"tourism": Mode.ON, "market": Mode.ON}}
+    assert decided(both, CHAIN, modes, permitted=both.running) == {"market", "tourism"}
 
 
 async def village(slug: str) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from cunli import db, enabling, lifecycle, plugin_values, rooms
+from cunli.compliance import profile_now
 from cunli.db import migrations
 from cunli.deprecation import OUTDATED
 from cunli.inventory import Known
@@ -62,6 +63,7 @@ async def _with_database(known: Known) -> Known:
             switched=await enabling.switched(),
             on_in=on_in,
             unused=await _unused(known),
+            profiles=await profile_now.in_force(),
             unloaded=await _unloaded(known),
             untold=tuple(await lifecycle.untold()),
             outdated=tuple(one.problem for one in await troubles() if one.problem.id == OUTDATED),

@@ -11,6 +11,7 @@ from cunli import db, enabling, switching
 from cunli.cli import run
 from cunli.cli.context import database, fail, load_settings
 from cunli.cli.plugin_state import near
+from cunli.compliance.words import ENGLISH
 from cunli.lifecycle import EnablingRefused
 from cunli.places import queries as places
 from cunli.places.queries import VillageNow
@@ -160,7 +161,10 @@ async def _region(code: str, level: str | None) -> tuple[int, str]:
 
 
 def _refuse(exc: CannotSwitch, name: str, so: str) -> NoReturn:
-    """End because a region above says otherwise: say who, and how that is taken back."""
+    """End because a region above or the profile says otherwise: say who, and how that is taken back."""
+    if exc.why == "profile":
+        rules = " ".join(f"{ENGLISH[rule.kind]}: {rule.quoted('en')}" for rule in exc.rules)
+        fail(f"the compliance profile refuses what “{name}” needs, so {so}. {rules} See: cunli profile show", 1)
     verb = "forbids" if exc.why == "forbidden" else "requires"
     way_out = " and ".join(f"`cunli plugin rule {name} allow --region {one.code}`" for one in exc.said)
     fail(f"{' and '.join(one.region for one in exc.said)} {verb} “{name}”, so {so}. To change that: {way_out}")

@@ -7,6 +7,9 @@ from typing import Final
 from starlette.responses import Response
 
 from cunli import switching, troubles
+from cunli.compliance import profile_now
+from cunli.compliance.profiles import Rule
+from cunli.compliance.words import WORDS
 from cunli.console import plugins
 from cunli.console.frame import framed
 from cunli.console.where import Where, seat_of, where
@@ -48,7 +51,8 @@ async def plugin(visit: Visit) -> Response:
         region_id = seat.region_id
     if region_id is None or not await _governs(visit, region_id):
         raise NotFound
-    about, registry = await plugins.known(visit.site), visit.site.registry
+    profile = await profile_now.along(await places.region_chain(region_id))
+    about, registry = await plugins.known(visit.site, (profile,)), visit.site.registry
     here = await where(registry, name, region_id, visit.me.roles)
     if name not in about.ids() or here is None:
         raise NotFound
@@ -56,10 +60,11 @@ async def plugin(visit: Visit) -> Response:
         "card": await plugins.card(about, name, region_id),
         "where": here,
         "installed": about.installed(name),
-        "brings": plugins.brings(registry, name) if name in registry.running else None,
+        "brings": plugins.brings(registry, name, profile) if name in registry.running else None,
         "fare": plugins.fare(registry, name),
         "titles": OFFICE_TITLES,
         "top": _is_top(visit),
+        "kinds": WORDS,
     }
     return await framed(visit, "console/plugin.html", context)
 
@@ -76,7 +81,7 @@ async def decide(visit: Visit) -> Response:
     try:
         await _carry_out(visit, name, here, mode)
     except CannotSwitch as exc:
-        raise _refusal(exc, name, here) from exc
+        raise _refusal(exc, name, here, visit.locale) from exc
     except EnablingRefused as exc:
         raise Refused(409, _("插件说这里先不能用"), str(exc), ways=(_back(name, here),)) from exc
     label = await _label(visit, name)
@@ -139,7 +144,7 @@ async def _carry_out(visit: Visit, name: str, here: Where, mode: Mode) -> None:
         await switching.put_off(name, village, actor=actor)
 
 
-def _refusal(exc: CannotSwitch, name: str, here: Where) -> Refused:
+def _refusal(exc: CannotSwitch, name: str, here: Where, locale: str) -> Refused:
     """Who stands in the way, and whom to ask."""
     who = "、".join(one.region for one in exc.said)
     text: dict[str, Text] = {
@@ -147,8 +152,14 @@ def _refusal(exc: CannotSwitch, name: str, here: Where) -> Refused:
         "forbidden": _("%(who)s定了不用它，要先请上面改成“各村自己定”。", who=who),
         "required": _("%(who)s定了各村都用它，要先请上面改成“各村自己定”。", who=who),
         "needs": _("它要靠别的插件才能用，先打开：%(names)s", names="、".join(exc.needs)),
+        "profile": _("现在的合规规定不许：%(rules)s", rules=" ".join(_said(one, locale) for one in exc.rules)),
     }
     return Refused(409, _("现在改不了"), text[exc.why], ways=(_back(name, here),))
+
+
+def _said(rule: Rule, locale: str) -> str:
+    """What is refused, and the sentence that refuses it."""
+    return f"{WORDS[rule.kind]}。{rule.quoted(locale)}{rule.heed.told(locale)}"
 
 
 def _back(name: str, here: Where) -> WayOut:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from tortoise.models import Model
 
 from cunli import enabling
+from cunli.compliance import profile_now
+from cunli.compliance.kinds import SensitiveUse
+from cunli.compliance.profiles import Profile, Rule
 from cunli.deprecation import OUTDATED
 from cunli.health import Fare
 from cunli.inventory import Known, State
@@ -52,10 +55,11 @@ class Brings:
     events: tuple[str, ...]
     requires: tuple[str, ...]
     settings: int
+    sensitive: tuple[tuple[SensitiveUse, Rule], ...]  # what it declares, with what the profile says of it
 
 
-async def known(site: Site) -> Known:
-    """What is installed and what runs here, and what the database says of it."""
+async def known(site: Site, profiles: tuple[Profile, ...] | None = None) -> Known:
+    """What is installed and what runs here, and what the database says of it. `profiles`: those to judge by; else all in force."""
     found = discover()
     problems = tuple(dict.fromkeys((*found.problems, *site.registry.problems)))
     return Known(
@@ -64,6 +68,7 @@ async def known(site: Site) -> Known:
         registry=site.registry,
         problems=problems,
         switched=await enabling.switched(),
+        profiles=profiles if profiles is not None else await profile_now.in_force(),
     )
 
 
@@ -106,7 +111,7 @@ async def in_use(registry: Registry, region_ids: frozenset[int]) -> dict[str, in
     return counts
 
 
-def brings(registry: Registry, name: str) -> Brings:
+def brings(registry: Registry, name: str, profile: Profile) -> Brings:
     """What a running plugin consists of."""
     plugin = registry.plugins[name]
     pages = [page for owner, page in registry.pages() if owner == name]
@@ -121,6 +126,7 @@ def brings(registry: Registry, name: str) -> Brings:
         events=tuple(sorted({s.event.kind for s in registry.subscriptions()[name]})),
         requires=plugin.manifest.requires,
         settings=len(plugin.manifest.settings),
+        sensitive=tuple((use, profile.rules[use.kind]) for use in plugin.manifest.sensitive),
     )
 
 

@@ -14,7 +14,7 @@ from cunli.jobs.tasks import CORE, Task, TaskContext
 
 BATCH: Final = 50
 WAITING: Final = "SELECT id, kind, payload, village_id FROM core_event WHERE delivered_at IS NULL ORDER BY id LIMIT ?"
-EnabledIn = Callable[[int], Awaitable[frozenset[str]]]
+EnabledIn = Callable[[int | None], Awaitable[frozenset[str]]]
 
 
 async def emit(event: Event) -> None:
@@ -79,7 +79,7 @@ class Mailing:
 
     async def _who_hears(self, kind: str, village_id: int | None) -> list[str]:
         listeners = self._listeners.get(kind, [])
-        if village_id is None or all(plugin == CORE for plugin, _ in listeners):
+        if all(plugin == CORE for plugin, _ in listeners):
             return [name for _, name in listeners]
         enabled = await self._enabled_in(village_id)
         return [name for plugin, name in listeners if plugin == CORE or plugin in enabled]

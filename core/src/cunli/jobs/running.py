@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from cunli import enabling, lifecycle, rooms
+from cunli.compliance import profile_now
 from cunli.jobs.events import Subscription
 from cunli.jobs.outbox import Mailing, as_task
 from cunli.jobs.schedule import Timetable
@@ -66,7 +67,8 @@ def worker_for(site: Site, pace: Pace | None = None) -> Worker:
         villages_of=functools.partial(enabling.villages_with, registry),
     )
     mailing = Mailing(heard, registry.subscriptions(), enabled_in=enabled_in)
-    return Worker(table, mailing, timetable, registry.dispatch, enabled_in=enabled_in, pace=pace)
+    allowed = functools.partial(profile_now.allowed_at, registry)
+    return Worker(table, mailing, timetable, registry.dispatch, enabled_in=enabled_in, allowed=allowed, pace=pace)
 
 
 async def start(site: Site) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Any, Final, Literal
 
+from cunli.compliance.kinds import AskAllowed, Sensitive, nothing_sensitive
 from cunli.plugin_setting import ReadSetting, only_defaults
 
 CORE: Final = "core"
@@ -19,7 +20,8 @@ class TaskContext:
 
     A task may run more than once, and twice at the same time when a worker was cut off: write it so that the second
     run changes nothing. `key` is the same for every attempt of one job, for services that take an idempotency key.
-    `setting` gives the value of a setting in this village; without a village, in the county.
+    `setting` gives the value of a setting in this village; without a village, in the county. `allows` says whether the
+    county's profile lets the plugin do a sensitive kind.
     """
 
     task: str
@@ -28,6 +30,7 @@ class TaskContext:
     attempt: int
     key: str
     setting: ReadSetting = field(default=only_defaults, repr=False)
+    allows: AskAllowed = field(default=nothing_sensitive, repr=False)
 
 
 Run = Callable[[TaskContext], Awaitable[None]]
@@ -40,6 +43,7 @@ class Task:
     `name` is `<room>.<verb>` in the core and `<plugin>.<verb>` in a plugin. `every` or `daily` (a village's clock)
     give it a schedule; `per="village"` then runs it once for each open village where its plugin is on. After `timeout`
     seconds an attempt counts as failed and is left to finish by itself, because database work is never cancelled.
+    One marked `sensitive` does not run while the county's profile does not allow that kind.
 
         TASKS = (Task(name="media.sweep", run=sweep, every=timedelta(hours=6)),)
     """
@@ -51,6 +55,7 @@ class Task:
     per: Literal["county", "village"] = "county"
     timeout: float = 60.0
     attempts: int = 5
+    sensitive: Sensitive | None = None
 
     def __post_init__(self) -> None:
         if "." not in self.name or len(self.name) > MAX_NAME:

@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import logging
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
 from cunli import db
 from cunli import plugin_values as values
+from cunli.compliance.deciding import Allowed
+from cunli.compliance.kinds import nothing_sensitive
 from cunli.dispatch import Dispatch, Outcome, TooSlow
 from cunli.jobs import queue
 from cunli.jobs.outbox import EnabledIn, Mailing
@@ -45,6 +48,7 @@ class Worker:
         dispatch: Dispatch,
         *,
         enabled_in: EnabledIn,
+        allowed: Callable[[int | None], Awaitable[Allowed]] | None = None,
         pace: Pace | None = None,
     ) -> None:
         self._table = table
@@ -52,6 +56,7 @@ class Worker:
         self._timetable = timetable
         self._dispatch = dispatch
         self._enabled_in = enabled_in
+        self._allowed_at = allowed
         self._pace = pace or Pace()
         self._wake = queue.listen()
         self._stopping = False
@@ -147,10 +152,16 @@ class Worker:
             await self._write_down(owned, claim, outcome)
 
     async def _is_on(self, owned: OwnedTask, claim: Claim) -> bool:
-        """A plugin that was switched off since does not run there."""
-        if owned.plugin == CORE or claim.village_id is None:
+        """A plugin that was switched off since does not run there, nor what the county's profile does not allow."""
+        if owned.plugin == CORE:
             return True
-        return owned.plugin in await self._enabled_in(claim.village_id)
+        if owned.plugin not in await self._enabled_in(claim.village_id):
+            return False
+        if owned.task.sensitive is None:
+            return True
+        return self._allowed_at is not None and (await self._allowed_at(claim.village_id)).to(
+            owned.plugin, owned.task.sensitive
+        )
 
     async def _run(self, owned: OwnedTask, claim: Claim) -> Outcome:
         ctx = TaskContext(
@@ -160,6 +171,7 @@ class Worker:
             attempt=claim.attempt,
             key=f"job-{claim.id}",
             setting=only_defaults if owned.plugin == CORE else await values.values_in(claim.village_id),
+            allows=await self._allowed_at(claim.village_id) if self._allowed_at is not None else nothing_sensitive,
         )
 
         async def work() -> None:

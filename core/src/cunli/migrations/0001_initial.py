@@ -232,6 +232,19 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Compliance',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('region', fields.ForeignKeyField('core.Region', source_field='region_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('profile', fields.CharField(max_length=40)),
+                ('reason', fields.CharField(default='', max_length=200)),
+                ('changed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('changed_by', fields.ForeignKeyField('core.Person', source_field='changed_by_id', null=True, db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.SET_NULL)),
+            ],
+            options={'table': 'core_compliance', 'app': 'core', 'unique_together': (('region',),), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='AuditEntry',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),

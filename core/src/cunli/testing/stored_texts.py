@@ -34,7 +34,7 @@ NOT_WORDS: Final[Mapping[str, str]] = {
     " core_village.market_days core_village.state core_village_figure.kind core_audit_entry.action core_audit_entry.by"
     " core_audit_entry.object_kind core_audit_entry.object_id core_report.object_kind core_report.reason core_report.state"
     " core_plugin_switch.plugin core_plugin_switch.mode core_plugin_setting.plugin core_plugin_setting.key"
-    " core_plugin_trouble.plugin core_plugin_trouble.hook core_plugin_trouble.problem",
+    " core_plugin_trouble.plugin core_plugin_trouble.hook core_plugin_trouble.problem core_compliance.profile",
     "made by us from names": "core_region.pinyin core_region.initials",
     "digests": "core_upload.sha256 core_person.phone_index core_person.id_number_index core_person.password_hash"
     " core_session.token_hash core_login_code.phone_index core_login_code.code_hash",

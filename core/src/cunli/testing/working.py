@@ -33,7 +33,7 @@ def worker_of(
     subscriptions: Iterable[Subscription[Any]] = (),
     *,
     plugins: Mapping[str, Iterable[Task]] | None = None,
-    enabled_in: Callable[[int], Awaitable[frozenset[str]]] = nowhere,
+    enabled_in: Callable[[int | None], Awaitable[frozenset[str]]] = nowhere,
     villages_of: Callable[[str], Awaitable[list[int]]] = nowhere,
     pace: Pace = BRISK,
 ) -> Worker:

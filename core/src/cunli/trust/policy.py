@@ -46,6 +46,7 @@ _CORE = (
     _capability("core.role.grant", "任免管理员", *OFFICES),
     _capability("core.audit.read", "看操作记录", *OFFICES),
     _capability("core.plugin.manage", "管插件", *OFFICES),
+    _capability("core.profile.set", "定合规规定", "county_admin"),
 )
 CAPABILITIES: Mapping[str, Capability] = {c.id: c for c in _CORE}
 

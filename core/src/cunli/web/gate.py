@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from cunli import db, plugin_values
+from cunli.compliance import profile_now
 from cunli.dispatch import timings
 from cunli.health import PluginError
 from cunli.people import queries as people
@@ -127,6 +128,9 @@ class Gate:
             if not await self.site.enabled(self.plugin, visit.village):
                 raise NotFound
             visit.values = await plugin_values.values_for(visit.village)
+            visit.allowed = lets = await profile_now.allowed_in(self.site.registry, visit.village)
+            if not lets.marked(self.plugin, page.sensitive):
+                raise NotFound
         visit.granted = await self.site.grants(visit)  # pages for everybody show doors by capability too
         audience = page.audience
         if audience.kind == "everyone":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from starlette.responses import Response
 
 if TYPE_CHECKING:
+    from cunli.compliance.kinds import Sensitive
     from cunli.web.visit import Visit
 
 View = Callable[["Visit"], Awaitable[Response]]
@@ -40,6 +41,7 @@ class Page:
     `path` is relative to `/v/{village}` for `scope="village"`, and to `/` for `scope="county"`.
     `to` is an audience or the name of a capability and has no default: a page that does not say whom it is for
     cannot be built. `body_limit` is in bytes. `parts` is how many files and fields a form may carry.
+    A page of a plugin marked `sensitive` is a 404 while the county's profile does not allow that kind.
     """
 
     path: str
@@ -50,6 +52,7 @@ class Page:
     name: str = ""
     body_limit: int = DEFAULT_BODY
     files: int = 0
+    sensitive: Sensitive | None = None
     audience: Audience = field(init=False)
 
     def __post_init__(self) -> None:

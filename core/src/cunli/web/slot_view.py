@@ -19,6 +19,7 @@ from starlette.responses import Response
 from cunli.dispatch import timings
 from cunli.hooks import SlotContext
 from cunli.web.slot_names import SLOTS
+from cunli.web.wanted import templates_of
 
 if TYPE_CHECKING:
     from cunli.registry import Registry
@@ -161,8 +162,6 @@ class TemplateFile:
 
 def files_of(env: LocaleEnvironment, template: str) -> list[TemplateFile]:
     """The template of a page with its parents and includes."""
-    from cunli.web.slots import templates_of  # it asks this module while it collects
-
     return [_file(env, name) for name in templates_of(env, template)] if template else []
 
 

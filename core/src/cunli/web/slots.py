@@ -5,22 +5,23 @@ from __future__ import annotations
 import functools
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Final
 
 import jinja2
-from jinja2 import nodes
 from markupsafe import Markup, escape
 
 from cunli import deprecation, enabling, plugin_values
+from cunli.compliance import profile_now
+from cunli.compliance.deciding import Allowed
 from cunli.hooks import RULES, GrantContext, PageContext, SlotContext
 from cunli.plugin import Fragment, MenuItem
 from cunli.problems import problem
 from cunli.trips import Check
 from cunli.web import slot_view
 from cunli.web.safe_url import same_site_path
+from cunli.web.wanted import wanted_by
 
 if TYPE_CHECKING:
     from cunli.places.queries import VillageNow
@@ -46,14 +47,6 @@ class Slots:
 nothing: Final = Slots()
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What one template asks plugins for."""
-
-    slots: tuple[str, ...]
-    menu: bool
-
-
 async def collect(site: Site, visit: Visit, template: str, block: str | None) -> Slots:
     """Ask every plugin that is on in this village, once for each slot that the template really contains."""
     registry, view = site.registry, slot_view.current.get()
@@ -67,6 +60,7 @@ async def collect(site: Site, visit: Visit, template: str, block: str | None) ->
     if view is not None:
         view.template = template
     page = await page_context(visit)
+    allowed = await profile_now.allowed_in(registry, visit.village)
     ends = time.monotonic() + BUDGET
     filled: dict[tuple[str, int | None], Markup] = {}
     for slot in wanted.slots:
@@ -75,9 +69,9 @@ async def collect(site: Site, visit: Visit, template: str, block: str | None) ->
             filled |= view.skipped(ctx) if view else {}
             continue
         deadline = min(left, RULES["slot_fragments"].deadline)
-        fill = functools.partial(_fill, registry, env, ctx, enabled, deadline)
+        fill = functools.partial(_fill, registry, env, ctx, enabled, allowed, deadline)
         filled |= await (view.watch(ctx, registry.plan("slot_fragments", enabled), fill) if view else fill())
-    menu = await _menu(registry, page, enabled) if wanted.menu else ()
+    menu = await _menu(registry, page, enabled, allowed) if wanted.menu else ()
     return Slots(filled, menu)
 
 
@@ -91,6 +85,7 @@ async def page_context(visit: Visit) -> PageContext:
         locale=visit.locale,
         may=visit.may,
         setting=await plugin_values.values_for(visit.village),
+        allows=await profile_now.allowed_in(visit.site.registry, visit.village),
     )
 
 
@@ -111,6 +106,7 @@ async def granted_to(registry: Registry, village: VillageNow, person_id: int, *,
         village_id=village.id,
         verified=verified,
         setting=await plugin_values.values_for(village),
+        allows=await profile_now.allowed_in(registry, village),
     )
     rule = RULES["grants"]
     answers = await registry.dispatch.collect("grants", ctx, enabled, check=_checked_grants, deadline=rule.deadline)
@@ -134,10 +130,12 @@ def _checked_grants(value: object) -> frozenset[str]:
 # -- menu --------------------------------------------------------------------------------------------------------------
 
 
-async def _menu(registry: Registry, page: PageContext, enabled: frozenset[str]) -> tuple[MenuItem, ...]:
+async def _menu(
+    registry: Registry, page: PageContext, enabled: frozenset[str], allowed: Allowed
+) -> tuple[MenuItem, ...]:
     rule = RULES["menu_items"]
     answers = await registry.dispatch.collect("menu_items", page, enabled, check=_checked_menu, deadline=rule.deadline)
-    items = [item for answer in answers for item in answer.value]
+    items = [item for one in answers for item in one.value if allowed.marked(one.plugin, item.sensitive)]
     return tuple(item for item in items if not item.needs or page.may(item.needs))
 
 
@@ -164,7 +162,12 @@ Fragments = Mapping[int | None, Sequence[Fragment]]
 
 
 async def _fill(
-    registry: Registry, env: jinja2.Environment, ctx: SlotContext, enabled: frozenset[str], deadline: float
+    registry: Registry,
+    env: jinja2.Environment,
+    ctx: SlotContext,
+    enabled: frozenset[str],
+    allowed: Allowed,
+    deadline: float,
 ) -> dict[tuple[str, int | None], Markup]:
     def check(value: object) -> Fragments:
         return _checked_fragments(value, {None, *ctx.subjects})
@@ -173,6 +176,7 @@ async def _fill(
     answers = await registry.dispatch.collect("slot_fragments", ctx, enabled, check=check, deadline=deadline)
     given = {answer.plugin: answer.value for answer in answers}
     given |= await _under_former_names(registry, ctx, given, check, deadline)
+    given = {plugin: _let_through(allowed, plugin, fragments) for plugin, fragments in given.items()}
     filled: dict[tuple[str, int | None], list[Markup]] = defaultdict(list)
     for call in asked:
         if call.plugin not in given:
@@ -218,6 +222,10 @@ def _checked_fragments(value: object, subjects: set[int | None]) -> Fragments:
             if not isinstance(one, Fragment):
                 raise TypeError("slot_fragments() gives sequences of Fragment")
     return checked
+
+
+def _let_through(allowed: Allowed, plugin: str, given: Fragments) -> Fragments:
+    return {who: [one for one in those if allowed.marked(plugin, one.sensitive)] for who, those in given.items()}
 
 
 def _drawn_of(
@@ -269,83 +277,3 @@ def _piece(env: jinja2.Environment, plugin: str, fragment: Fragment) -> Markup:
             '<div data-hx-get="{0}" data-hx-trigger="load" data-hx-swap="outerHTML"><a href="{0}">{1}</a></div>'
         ).format(_on_this_site(fragment.lazy), fragment.label)
     return escape(fragment.text)
-
-
-# -- which slots a template has ----------------------------------------------------------------------------------------
-
-_known: WeakKeyDictionary[jinja2.Environment, dict[tuple[str, str | None], Wanted]] = WeakKeyDictionary()
-
-
-def wanted_by(env: jinja2.Environment, template: str, block: str | None = None) -> Wanted:
-    """The slots of a template, its parents and its includes, read from the syntax tree once and remembered."""
-    known = _known.setdefault(env, {})
-    if (wanted := known.get((template, block))) is None:
-        calls = list(_uses(env, template, block, set()))
-        names = tuple(dict.fromkeys(name for name in calls if name))
-        wanted = known[template, block] = Wanted(slots=names, menu="" in calls)
-    return wanted
-
-
-def slots_in(env: jinja2.Environment, template: str) -> frozenset[str]:
-    """The names of the slots a template contains, with its parents and includes."""
-    return frozenset(wanted_by(env, template).slots)
-
-
-def templates_of(env: jinja2.Environment, template: str) -> list[str]:
-    """The template itself, its parents and its includes."""
-    seen: set[str] = set()
-    for _name in _uses(env, template, None, seen):
-        pass
-    return [template, *sorted(seen - {template})]
-
-
-def _uses(env: jinja2.Environment, name: str, block: str | None, seen: set[str]) -> Iterator[str]:
-    """Slot names in the order of the page; the empty name stands for the menu."""
-    if name in seen or env.loader is None:
-        return
-    seen.add(name)
-    try:
-        source = env.loader.get_source(env, name)[0]
-    except jinja2.TemplateNotFound:
-        return  # an include that may be missing; if it may not, rendering says so
-    tree: nodes.Node = env.parse(source, name)
-    parents = _constants(tree.find_all(nodes.Extends))
-    if block is not None:
-        found = next((b for b in tree.find_all(nodes.Block) if b.name == block), None)
-        if found is None:
-            for parent in parents:
-                yield from _uses(env, parent, block, seen)
-            return
-        tree, parents = found, []
-    yield from _used_here(tree, name)
-    imports: list[nodes.FromImport | nodes.Import] = [*tree.find_all(nodes.FromImport), *tree.find_all(nodes.Import)]
-    macros = [one for one in imports if one.with_context]  # others cannot see `slot`
-    for other in (*_constants(tree.find_all(nodes.Include)), *_constants(macros), *_shells(tree), *parents):
-        yield from _uses(env, other, None, seen)
-
-
-def _shells(tree: nodes.Node) -> Iterator[str]:
-    """Templates drawn by `shell("name", …)`: parts of the page like any include."""
-    for call in tree.find_all(nodes.Call):
-        first = call.args[0] if call.args else None
-        if isinstance(call.node, nodes.Name) and call.node.name == "shell" and isinstance(first, nodes.Const):
-            yield str(first.value)
-
-
-def _used_here(tree: nodes.Node, template: str) -> Iterator[str]:
-    for call in tree.find_all(nodes.Call):
-        first = call.args[0] if call.args else None
-        if isinstance(call.node, nodes.Name) and call.node.name == "slot" and isinstance(first, nodes.Const):
-            yield deprecation.slot_in_template(str(first.value), template, call.lineno)
-    for attribute in tree.find_all(nodes.Getattr):
-        if isinstance(attribute.node, nodes.Name) and attribute.node.name == "slot" and attribute.attr == "menu":
-            yield ""
-
-
-def _constants(references: Iterable[Any]) -> list[str]:
-    names: list[str] = []
-    for reference in references:
-        chosen = reference.template
-        options = chosen.items if isinstance(chosen, nodes.List | nodes.Tuple) else [chosen]
-        names += [str(option.value) for option in options if isinstance(option, nodes.Const)]
-    return names

@@ -17,6 +17,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from cunli.compliance.kinds import AskAllowed, Sensitive, nothing_sensitive
 from cunli.plugin_setting import ReadSetting, Setting, only_defaults
 from cunli.trust import policy
 from cunli.web import cookies, i18n
@@ -45,6 +46,7 @@ class Visit:
         "__dict__",
         "_toast",
         "_visitor",
+        "allowed",
         "granted",
         "locale",
         "look",
@@ -72,6 +74,7 @@ class Visit:
         self.values: ReadSetting = only_defaults  # the gate puts those of the village here, on pages of plugins
         self.locale: str = site.settings.locale
         self.look = Look()
+        self.allowed: AskAllowed = nothing_sensitive  # so does the gate with what the county's profile says
         self._visitor = ""
         self._toast: dict[str, str] = {}
 
@@ -115,6 +118,10 @@ class Visit:
     def setting(self, which: Setting[T]) -> T:
         """The value of a plugin's setting in this village; on a page of the county, in the county. For views of plugins."""
         return self.values(which)
+
+    def allows(self, kind: Sensitive) -> bool:
+        """Whether the county's profile lets the plugin whose page this is do a sensitive kind. For views of plugins."""
+        return self.allowed(kind)
 
     # -- the request -----------------------------------------------------------------------------------------------
 
