@@ -18,6 +18,8 @@ from cunli.cli import COMMANDS
 from cunli.cli.routes import route_lines
 from cunli.kit.rules import BEYOND, RULES
 from cunli.plugin_setting import Setting
+from cunli.provide.chosen import loaded
+from cunli.provide.kinds import PROVIDER_KINDS, ProviderKind
 from cunli.settings import Settings
 from cunli.testing.live import DATA_KEY
 from cunli.testing.living import LIVING_RULES
@@ -190,6 +192,47 @@ def _setting_section() -> list[str]:
     return lines
 
 
+def providers_page() -> str:
+    """Every kind of provider: what chooses it, what is in the box, and what one has to be able to do."""
+    lines = [
+        "# Providers",
+        "",
+        "What a county may have done by others, chosen in the settings. `cunli providers` lists what is",
+    ]
+    lines += ["installed; [Writing a provider](../guide/providers.md) is for those who make one.", ""]
+    lines += ["| kind | setting | in the box | used for |", "|---|---|---|---|"]
+    for kind in PROVIDER_KINDS:
+        lines.append(
+            f"| {kind.id} | `{kind.setting}` | {', '.join(f'`{name}`' for name in kind.boxed)} | {kind.used} |"
+        )
+    for kind in PROVIDER_KINDS:
+        lines += ["", *_provider(kind)]
+    return NOTE + "\n".join(lines) + "\n"
+
+
+def _provider(kind: ProviderKind[object]) -> list[str]:
+    """One kind: the providers in the box, then its interface with what each call promises."""
+    interface, chosen = loaded(kind.protocol), "several ids, in their order" if kind.many else "one id"
+    lines = [
+        f"## {kind.id}",
+        "",
+        kind.used,
+        "",
+        f"Setting: `{kind.setting}`, {chosen if kind.group else 'an address'}.",
+    ]
+    lines += [f"Entry point group: `{kind.group}`." if kind.group else "No entry point: chosen by its address.", ""]
+    lines += [f"- `{name}`: {words}" for name, words in kind.boxed.items()]
+    lines += ["", f"### {kind.protocol.replace(':', '.')}", "", "```", inspect.cleandoc(interface.__doc__ or ""), "```"]
+    for name, call in vars(interface).items():
+        if name.startswith("_") or not (inspect.isfunction(call) or isinstance(call, classmethod)):
+            continue
+        function = call.__func__ if isinstance(call, classmethod) else call
+        colour = "async def" if inspect.iscoroutinefunction(function) else "def"
+        signature = str(inspect.signature(function)).replace(chr(39), "")
+        lines += ["", f"`{colour} {name}{signature}`", "", inspect.cleandoc(function.__doc__ or "")]
+    return lines
+
+
 def rules_page() -> str:
     """What every plugin is held to, by the check and by the contract in its tests."""
     lines = ["# Rules for plugins", ""]
@@ -239,6 +282,7 @@ def pages() -> dict[str, str]:
         "reference/api.md": NOTE + reference.api_page(),
         "reference/events.md": NOTE + reference.events_page(),
         "reference/templates.md": NOTE + reference.templates_page(site),
+        "reference/providers.md": providers_page(),
         "plugin-api.txt": "\n".join(plugin_api.lines(_slots(site))) + "\n",
     }
 

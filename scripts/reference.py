@@ -13,6 +13,7 @@ from jinja2 import nodes
 
 import cunli
 from cunli import Event
+from cunli.provide.kinds import ProviderKind
 from cunli.web.i18n import catalogue
 from cunli.web.site import Site
 from cunli.web.slot_names import SLOTS
@@ -25,6 +26,13 @@ HOMES: Final = {
     "cunli.trust.policy": "Permissions",
     "cunli.compliance.kinds": "What is sensitive",
     "cunli.compliance.profile_now": "What is sensitive",
+    "cunli.provide.chosen": "Providers",
+    "cunli.provide.holidays": "Providers",
+    "cunli.provide.kinds": "Providers",
+    "cunli.provide.maps": "Providers",
+    "cunli.provide.metrics": "Providers",
+    "cunli.provide.offline": "Providers",
+    "cunli.provide.payment": "Providers",
     "cunli.plugin_setting": "Settings",
     "cunli.plugin_values": "Settings",
     "cunli.db": "Tables",
@@ -151,6 +159,8 @@ def _name(name: str, what: Any) -> list[str]:
     elif inspect.isfunction(what):
         shown = plugin_api._function(name, what)
         lines += ["```", shown.replace("Callable[..., Any]", "…"), "```", "", _doc(what), ""]
+    elif isinstance(what, ProviderKind):
+        lines += [f"The kind `{what.id}`, for `provider_of(…)`. {what.used} See [providers](providers.md).", ""]
     elif name == "hookimpl":
         lines += ["Put `@hookimpl` above every method of a plugin that is a hook.", ""]
     else:

@@ -23,6 +23,8 @@ CATCH_ALL = (
     "db/",
     "notify/channels.py",
     "kit/probe.py",
+    "provide/chosen.py",
+    "testing/providers.py",
 )
 # what an autoescaped template gave is joined or cut here
 RENDERED = ("feed/cards.py", "feed/frame.py", "feed/kinds.py", "web/shell.py", "web/slots.py")

@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     from cunli.plugin import FeedKind, Fragment, Manifest, MenuItem, Plugin, Refusal
     from cunli.plugin_setting import Setting
     from cunli.plugin_values import setting_of
+    from cunli.provide.chosen import patiently, provider_of, providers_of
+    from cunli.provide.holidays import Day, Due, add_working_days, working_days_between
+    from cunli.provide.kinds import HOLIDAYS, MAP_TILES, METRICS, PAYMENT
+    from cunli.provide.maps import Tiles
+    from cunli.provide.metrics import Metric, Period, Reading, measure, metrics_for
+    from cunli.provide.offline import confirm_payment
+    from cunli.provide.payment import Payment, PaymentError, PaymentOrder, Refund
     from cunli.trust.policy import Capability
     from cunli.web import EVERYONE, MEMBER, SIGNED_IN, Form, Page, Visit
     from cunli.web.i18n import _ as gettext
@@ -39,10 +46,16 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "EVERYONE",
+    "HOLIDAYS",
+    "MAP_TILES",
     "MEMBER",
+    "METRICS",
+    "PAYMENT",
     "SIGNED_IN",
     "Capability",
     "CommentPublished",
+    "Day",
+    "Due",
     "Entry",
     "Event",
     "FeedContext",
@@ -54,13 +67,20 @@ __all__ = [
     "Manifest",
     "MembershipChanged",
     "MenuItem",
+    "Metric",
     "Page",
     "PageContext",
+    "Payment",
+    "PaymentError",
+    "PaymentOrder",
+    "Period",
     "PersonTold",
     "Plugin",
     "PostChanged",
     "PostContext",
     "PostPublished",
+    "Reading",
+    "Refund",
     "Refusal",
     "Reviewed",
     "Sensitive",
@@ -70,22 +90,31 @@ __all__ = [
     "Subscription",
     "Task",
     "TaskContext",
+    "Tiles",
     "Verdict",
     "VillageContext",
     "VillageModel",
     "Visit",
     "__version__",
+    "add_working_days",
     "allowed",
     "change_entry",
+    "confirm_payment",
     "emit",
     "enqueue",
     "gettext",
     "hookimpl",
+    "measure",
+    "metrics_for",
+    "patiently",
+    "provider_of",
+    "providers_of",
     "publish_entry",
     "review_entry",
     "setting_of",
     "unit",
     "withdraw_entry",
+    "working_days_between",
 ]
 
 _WHERE = {
@@ -118,6 +147,13 @@ _WHERE = {
     "cunli.plugin": ("FeedKind", "Fragment", "Manifest", "MenuItem", "Plugin", "Refusal"),
     "cunli.plugin_setting": ("Setting",),
     "cunli.plugin_values": ("setting_of",),
+    "cunli.provide.chosen": ("patiently", "provider_of", "providers_of"),
+    "cunli.provide.kinds": ("HOLIDAYS", "MAP_TILES", "METRICS", "PAYMENT"),
+    "cunli.provide.holidays": ("Day", "Due", "add_working_days", "working_days_between"),
+    "cunli.provide.maps": ("Tiles",),
+    "cunli.provide.metrics": ("Metric", "Period", "Reading", "measure", "metrics_for"),
+    "cunli.provide.offline": ("confirm_payment",),
+    "cunli.provide.payment": ("Payment", "PaymentError", "PaymentOrder", "Refund"),
     "cunli.trust.policy": ("Capability",),
     "cunli.web": ("EVERYONE", "MEMBER", "SIGNED_IN", "Form", "Page", "Visit"),
 }

@@ -7,9 +7,8 @@ in the setting `moderation`. Plugins of a village say their verdict by the hook 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
@@ -19,8 +18,6 @@ from cunli.web.i18n import LazyText, _
 if TYPE_CHECKING:
     from typing import Self
 
-GROUP: Final = "cunli.moderation"
-WORDS: Final = "words"
 DEADLINE: Final = 2.0  # seconds
 LONGEST_REASON: Final = 200
 STRICTNESS: Final = ("allow", "hold", "refuse")
@@ -125,18 +122,3 @@ def _read(path: Path) -> Iterable[tuple[str, str, str]]:
 def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character for character in folded if character.isalnum())
-
-
-def moderation_of(settings: Settings) -> Moderation | None:
-    """The service that the settings name; None where they name none. Raises `SettingsError` for one that cannot be used."""
-    name = settings.moderation
-    if not name:
-        return None
-    if name == WORDS:
-        return Words(settings)
-    installed = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if name not in installed:
-        known = ", ".join(sorted({WORDS, *installed}))
-        raise SettingsError([f"moderation “{name}” is not installed; known are: {known}"])
-    factory: Callable[[Settings], Moderation] = installed[name].load()
-    return factory(settings)

@@ -15,6 +15,7 @@ APP = AppConfig(
         "cunli.jobs.models",
         "cunli.plugin_models",
         "cunli.compliance.models",
+        "cunli.provide.models",
     ),
     migrations="cunli.migrations",
 )

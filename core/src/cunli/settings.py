@@ -87,6 +87,24 @@ class Settings(BaseModel):
     moderation_words: str = Field(
         "", description="For moderation `words`: a UTF-8 file, each line a word, a space, and `hold` or `refuse`"
     )
+    payment: str = Field(
+        "offline",
+        description="Id of the provider that takes money; `offline` is cash and transfer that a person confirms",
+    )
+    map_tiles: str = Field(
+        "none", description="Id of the provider of map tiles; `template` takes those of `map_template`"
+    )
+    map_template: str = Field(
+        "", description='https address of a tile with {z}, {x}, {y} and perhaps {s}, for `map_tiles = "template"`'
+    )
+    map_subdomains: tuple[str, ...] = Field((), description="What may stand for {s} in `map_template`")
+    map_attribution: str = Field("", description="What every map shows about who made it; the tiles' licence says what")
+    map_max_zoom: int = Field(18, ge=0, le=22, description="How deep the tiles of `map_template` go")
+    map_coordinates: Literal["wgs84", "gcj02"] = Field(
+        "wgs84", description="Coordinates of the tiles of `map_template`; maps of mainland China are gcj02"
+    )
+    holidays: str = Field("china", description="Id of the provider of holidays and make-up working days")
+    metrics: tuple[str, ...] = Field(("core",), description="Ids of the providers of figures that ratings may use")
     jobs: Literal["inline", "worker"] = Field(
         "inline", description="inline: the web process runs jobs too; worker: only `cunli worker` does"
     )
@@ -99,7 +117,15 @@ class Settings(BaseModel):
     plugin: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Settings of plugins, one section each")
 
     @field_validator(
-        "trusted_hosts", "trusted_proxies", "plugins", "channels", "old_secrets", "old_data_keys", mode="before"
+        "trusted_hosts",
+        "trusted_proxies",
+        "plugins",
+        "channels",
+        "map_subdomains",
+        "metrics",
+        "old_secrets",
+        "old_data_keys",
+        mode="before",
     )
     @classmethod
     def _listed(cls, value: Any) -> Any:

@@ -88,8 +88,11 @@ def test_the_doctor_finds_what_is_wrong_and_says_how_to_mend_it(tmp_path: Path) 
         CUNLI_DATABASE_URL="postgresql://127.0.0.1:1/x",
         CUNLI_TIME_ZONE="Mars/Base",
         CUNLI_THEME="nope",
+        CUNLI_PAYMENT="weixin",
     )
-    assert {f["what"] for f in json.loads(lost.stdout) if f["state"] == "wrong"} >= {"database", "time zone", "theme"}
+    wrong = {f["what"]: f["says"] for f in json.loads(lost.stdout) if f["state"] == "wrong"}
+    assert wrong.keys() >= {"database", "time zone", "theme", "provider of payment"}
+    assert wrong["provider of payment"] == "payment “weixin” is not installed; known are: offline"
 
 
 def test_a_database_that_does_not_answer_is_a_sentence(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ COMMANDS = {
     "user": ("cunli.cli.user", "user", "Add people who sign in."),
     "role": ("cunli.cli.role", "role", "Grant and revoke offices."),
     "plugin": ("cunli.cli.plugin", "plugin", "List plugins, say where they are on, find what is wrong."),
+    "providers": ("cunli.cli.providers", "providers", "List providers: which are chosen, which are installed."),
     "profile": ("cunli.cli.profile", "profile", "Show and set the compliance profile."),
     "demo": ("cunli.cli.demo", "demo", "Load and run the demo county."),
     "routes": ("cunli.cli.routes", "routes", "List every route with its audience."),

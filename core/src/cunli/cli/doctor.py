@@ -18,6 +18,8 @@ import click
 from cunli import db, rooms
 from cunli import settings as settings_module
 from cunli.cli import run
+from cunli.provide import chosen
+from cunli.provide.kinds import PROVIDER_KINDS
 from cunli.settings import Settings, SettingsError
 from cunli.web import themes
 from cunli.web.tokens import new_key
@@ -77,8 +79,9 @@ async def _look() -> list[Finding]:
         ]
     findings = [Finding(what="settings", state="ok", says="readable, no unknown key"), *_secrets(settings)]
     zone, theme = _time_zone(settings), _theme(settings)
-    findings += [zone, theme, await _storage(settings)]
-    whole = settings.data_key.get_secret_value() and zone.state == theme.state == "ok"
+    providers = _providers(settings)
+    findings += [zone, theme, await _storage(settings), *providers]
+    whole = settings.data_key.get_secret_value() and all(one.state == "ok" for one in (zone, theme, *providers))
     async for finding in _database(settings, _site(settings) if whole else None):
         findings.append(finding)
     return findings
@@ -137,6 +140,18 @@ def _theme(settings: Settings) -> Finding:
             mend=f"pip install cunli-theme-{settings.theme}, or choose another theme",
         )
     return Finding(what="theme", state="ok", says=names)
+
+
+def _providers(settings: Settings) -> list[Finding]:
+    """One line for each kind of provider; that of photos is tried out apart."""
+    found = []
+    for kind in PROVIDER_KINDS:
+        names = ", ".join(chosen.names_in(kind, settings)) or "none"
+        why = chosen.usable(kind, settings)
+        mend = f"correct {kind.setting} in the settings; see `cunli providers`" if why else ""
+        what = f"provider of {kind.id.replace('_', ' ')}"
+        found.append(Finding(what=what, state="wrong" if why else "ok", says=why or names, mend=mend))
+    return found
 
 
 async def _storage(settings: Settings) -> Finding:

@@ -245,6 +245,31 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='OfflinePayment',
+            fields=[
+                ('key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=32)),
+                ('fen', fields.BigIntField()),
+                ('refunded_fen', fields.BigIntField(default=0)),
+                ('state', fields.CharField(default='waiting', max_length=8)),
+                ('how', fields.CharField(default='', max_length=8)),
+                ('paid_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('confirmed_by', fields.ForeignKeyField('core.Person', source_field='confirmed_by_id', null=True, db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.SET_NULL)),
+            ],
+            options={'table': 'core_offline_payment', 'app': 'core', 'pk_attr': 'key'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='OfflineRefund',
+            fields=[
+                ('key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=32)),
+                ('payment', fields.ForeignKeyField('core.OfflinePayment', source_field='payment_id', db_constraint=True, to_field='key', related_name=False, on_delete=OnDelete.RESTRICT)),
+                ('fen', fields.BigIntField()),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'core_offline_refund', 'app': 'core', 'pk_attr': 'key'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='AuditEntry',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),

@@ -18,9 +18,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cunli import db
 from cunli.logs import without_words
+from cunli.provide.chosen import provider_of
+from cunli.provide.kinds import MAP_TILES
 from cunli.web.errors import NotFound, Refused, WayOut
 from cunli.web.gate import SignInFirst
-from cunli.web.headers import complete
+from cunli.web.headers import complete, policy
 from cunli.web.i18n import _
 from cunli.web.kept import key_of
 
@@ -47,6 +49,8 @@ class Door:
         self.app = app
         self.site = site
         self.secure = site.settings.secure
+        tiles = provider_of(MAP_TILES).tiles()
+        self.policy = policy(tiles.origins() if tiles is not None else ())
         own = urlsplit(site.settings.base_url).netloc.lower()
         self.hosts = {own, own.split(":")[0], *(h.lower() for h in site.settings.trusted_hosts)}
 
@@ -69,7 +73,7 @@ class Door:
             nonlocal status, first
             if message["type"] == "http.response.start":
                 status, first = message["status"], message
-                message["headers"] = complete(message["headers"], secure=self.secure)
+                message["headers"] = complete(message["headers"], secure=self.secure, policy=self.policy)
             elif key is not None and status == 200:
                 kept.keep(key, scope, first, message)
             await send(message)

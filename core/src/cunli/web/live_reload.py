@@ -22,7 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 from cunli.mistakes import OperatorMistake
 from cunli.registry import GROUP
 from cunli.web import themes
-from cunli.web.headers import complete
+from cunli.web.headers import complete, policy
 from cunli.web.site import DEV_FILES
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class LiveReload:
         else:
             return None
         response.headers["cache-control"] = "no-store"
-        response.raw_headers = complete(response.raw_headers, secure=False)
+        response.raw_headers = complete(response.raw_headers, secure=False, policy=policy())
         return response
 
     def changed(self, paths: Iterable[str]) -> None:

@@ -15,8 +15,9 @@ from starlette.types import Scope
 
 from cunli import db, enabling, rooms
 from cunli.feed import review
-from cunli.moderation import moderation_of
 from cunli.notify import channels
+from cunli.provide import chosen
+from cunli.provide.kinds import MODERATION
 from cunli.registry import Registry
 from cunli.settings import Settings
 from cunli.trust import keys, policy
@@ -44,7 +45,8 @@ class Site:
         self.settings = settings
         keys.use(settings)
         channels.use(settings)
-        self.moderation = moderation_of(settings)
+        self.moderation = next(iter(chosen.named(MODERATION, settings).values()), None)
+        chosen.use(settings)
         self.registry = registry if registry is not None else load_plugins(settings)
         self.registry.dispatch.trace = settings.trace
         review.use(self.registry, self.moderation)
