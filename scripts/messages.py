@@ -19,6 +19,7 @@ METHODS = [
     ("**/testing/**", "ignore"),
     ("**/demo/**", "ignore"),
     ("**/scaffold/**", "ignore"),
+    ("**/scaffold_theme/**", "ignore"),
     ("**.py", "python"),
     ("**/templates/**.html", "jinja2"),
 ]

@@ -13,7 +13,8 @@ CORE = ROOT / "core/src/cunli"
 ROOMS = ("places", "people", "feed", "media", "trust", "notify", "jobs")
 LONGEST_FILE = 350
 LONGEST_FUNCTION = 60
-# where catching everything is the very job: the last wall, plugin calls, the worker, and undoing in the engines, and whatever a plugin raises
+# where catching everything is the very job: the last wall, plugin calls, the worker, undoing in the engines, and whatever a
+# plugin raises or a theme cannot draw
 CATCH_ALL = (
     "web/door.py",
     "dispatch.py",
@@ -25,6 +26,7 @@ CATCH_ALL = (
     "kit/probe.py",
     "provide/chosen.py",
     "testing/providers.py",
+    "web/render.py",
 )
 # what an autoescaped template gave is joined or cut here
 RENDERED = ("feed/cards.py", "feed/frame.py", "feed/kinds.py", "web/shell.py", "web/slots.py")

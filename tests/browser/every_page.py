@@ -104,6 +104,7 @@ OFFICE: Final = (
     _at("profile", "/admin/profile", "county"),
     _at("profile-change", "/admin/profile/wecun2019", "county"),
     _at("profile-errors", "/admin/profile/wecun2019", "county", press=".btn--go"),
+    _at("themes", "/admin/themes", "county"),
     _at("village-county", f"{HOME}/", "county"),
     _at("reports", f"{HOME}/reports", "village"),
     _at("held", f"{HOME}/held", "village"),

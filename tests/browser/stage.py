@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cunli.feed.cards import forget_cards
 from cunli.testing.templates import EmptyDatabases
-from cunli.web import cookies
+from cunli.web import cookies, themed
 from cunli.web.render import Templates
 
 from ..permissions.roles import BY_ID
@@ -107,18 +107,18 @@ class Stage:
     def theme(self, template: str, *changes: tuple[str, str]) -> Iterator[None]:
         """A theme that overrides one template: the same, but for these changes."""
         site = self.world.site.app.site
-        honest, loaders = site.templates, site._loaders()
+        honest, loaders = site.templates, themed.loaders(site.default.chain, site.registry)
         text = jinja2.ChoiceLoader(loaders).get_source(jinja2.Environment(autoescape=True), template)[0]
         for before, after in changes:
             assert before in text, f"{template} no longer has {before!r}: plant the control elsewhere"
             text = text.replace(before, after)
         planted = [jinja2.DictLoader({template: text}), *loaders]
-        site.templates = Templates(planted, site.static, site._globals())
+        site.default.templates = Templates(planted, site.static, themed.facts(site.default.chain))
         self.run(_forget())
         try:
             yield
         finally:
-            site.templates = honest
+            site.default.templates = honest
             self.run(_forget())
 
 

@@ -287,6 +287,8 @@ ASKS: Final[dict[str, dict[str, Make]]] = {
     "GET /admin/profile": at("/admin/profile"),
     "GET /admin/profile/{profile}": at("/admin/profile/wecun2019"),
     "POST /admin/profile/{profile}": at("/admin/profile/wecun2019", was="cn2026", reason="换一换"),
+    "GET /admin/themes": {**at("/admin/themes"), **_regions("/admin/themes?region=%s")},
+    "POST /admin/themes/{region}": _regions("/admin/themes/%s"),
     "GET /find": at("/find?q=禾坪"),
     "GET /healthz": at("/healthz"),
     "GET /i": at("/i"),

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cunli.testing import theme_checks
-from cunli.testing.stylesheets import LookedAt, properties
 from cunli.web import themes
+from cunli.web.stylesheets import LookedAt, properties
 
 CHOSEN = "qianmo"
 

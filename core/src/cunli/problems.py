@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cunli import theme_problems
 from cunli.compliance.problem_kinds import KINDS as OF_COMPLIANCE
 from cunli.feed_problems import FEED
 from cunli.going_problems import GOING
@@ -303,7 +304,7 @@ _KINDS = (
     ),
 )
 
-KINDS: Mapping[str, Kind] = {kind.id: kind for kind in (*_KINDS, *GOING, *FEED, *OF_COMPLIANCE)}
+KINDS: Mapping[str, Kind] = {kind.id: kind for kind in (*_KINDS, *GOING, *FEED, *OF_COMPLIANCE, *theme_problems.KINDS)}
 
 
 def problem(kind: str, plugin: str, **facts: object) -> Problem:

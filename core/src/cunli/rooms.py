@@ -30,6 +30,7 @@ PAGES = (
     "cunli.console.plugin_pages",
     "cunli.console.setting_pages",
     "cunli.console.profile_pages",
+    "cunli.console.theme_pages",
     "cunli.web.service_pages",
 )
 TASKS = (

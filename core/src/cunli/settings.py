@@ -63,7 +63,10 @@ class Settings(BaseModel):
     storage_url: str = Field("file://var/media", description="file://folder or s3://bucket/prefix for photos")
     time_zone: str = Field("Asia/Shanghai", description="The villages' time zone; the database always stores UTC")
     locale: Literal["zh_Hans", "zh_Hant", "en"] = Field("zh_Hans", description="Language for people who chose none")
-    theme: str = Field("qianmo", description="Id of an installed theme")
+    theme: str = Field("qianmo", description="Id of an installed theme: that of the deployment")
+    themes: tuple[str, ...] = Field(
+        (), description="Ids of further installed themes that counties, townships and villages may choose"
+    )
     plugins: tuple[str, ...] = Field((), description="Ids of the plugins this county runs")
     trace: bool = Field(
         default=False,
@@ -119,6 +122,7 @@ class Settings(BaseModel):
     @field_validator(
         "trusted_hosts",
         "trusted_proxies",
+        "themes",
         "plugins",
         "channels",
         "map_subdomains",

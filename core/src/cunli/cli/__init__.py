@@ -25,6 +25,7 @@ COMMANDS = {
     "plugin": ("cunli.cli.plugin", "plugin", "List plugins, say where they are on, find what is wrong."),
     "providers": ("cunli.cli.providers", "providers", "List providers: which are chosen, which are installed."),
     "profile": ("cunli.cli.profile", "profile", "Show and set the compliance profile."),
+    "theme": ("cunli.cli.theme", "theme", "List themes, choose them for places, write and check new ones."),
     "demo": ("cunli.cli.demo", "demo", "Load and run the demo county."),
     "routes": ("cunli.cli.routes", "routes", "List every route with its audience."),
     "doctor": ("cunli.cli.doctor", "doctor", "Check this deployment and say how to mend it."),

@@ -20,8 +20,10 @@ from cunli import settings as settings_module
 from cunli.cli import run
 from cunli.provide import chosen
 from cunli.provide.kinds import PROVIDER_KINDS
+from cunli.registry import Registry
 from cunli.settings import Settings, SettingsError
 from cunli.web import themes
+from cunli.web.themed import wardrobe
 from cunli.web.tokens import new_key
 
 if TYPE_CHECKING:
@@ -81,7 +83,8 @@ async def _look() -> list[Finding]:
     zone, theme = _time_zone(settings), _theme(settings)
     providers = _providers(settings)
     findings += [zone, theme, await _storage(settings), *providers]
-    whole = settings.data_key.get_secret_value() and all(one.state == "ok" for one in (zone, theme, *providers))
+    fit = zone.state == "ok" and themes.CORE in themes.installed() and all(one.state == "ok" for one in providers)
+    whole = settings.data_key.get_secret_value() and fit
     async for finding in _database(settings, _site(settings) if whole else None):
         findings.append(finding)
     return findings
@@ -130,16 +133,17 @@ def _time_zone(settings: Settings) -> Finding:
 
 
 def _theme(settings: Settings) -> Finding:
+    """The themes of the settings; a broken one costs its look, and nothing else."""
     try:
-        names = " → ".join(t.id for t in themes.chain(settings.theme))
+        worn, problems = wardrobe(settings, Registry())
     except themes.ThemeError as exc:
-        return Finding(
-            what="theme",
-            state="wrong",
-            says=str(exc),
-            mend=f"pip install cunli-theme-{settings.theme}, or choose another theme",
-        )
-    return Finding(what="theme", state="ok", says=names)
+        return Finding(what="theme", state="wrong", says=str(exc), mend=f"pip install cunli-theme-{themes.CORE}")
+    if problems:
+        says = "; ".join(f"{one.plugin}: {one.id} {one.text}" for one in problems)
+        return Finding(what="theme", state="wrong", says=says, mend=problems[0].hint)
+    return Finding(
+        what="theme", state="ok", says=", ".join(" → ".join(t.id for t in one.chain) for one in worn.values())
+    )
 
 
 def _providers(settings: Settings) -> list[Finding]:

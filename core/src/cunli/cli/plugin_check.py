@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict
 
 import click
 
@@ -15,6 +16,21 @@ from cunli.cli.context import fail
 if TYPE_CHECKING:
     from cunli.kit.rules import Level
     from cunli.kit.subject import Subject
+
+
+class AnyRule(Protocol):
+    """A rule for plugins or for themes."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def look(self) -> Any: ...
+    @property
+    def must(self) -> bool: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def advice(self) -> str: ...
 
 
 class RuleLine(TypedDict):
@@ -87,7 +103,7 @@ def check(path: Path, level: Level, as_json: bool, sign: Path | None) -> None:
     if as_json or sign is not None:
         click.echo(json.dumps(said, ensure_ascii=False, indent=1))
     else:
-        _print(lines)
+        print_lines(lines)
         passed = sum(line["passed"] for line in lines)
         click.echo(f"{report['plugin']} {report['version']}: {passed} of {len(lines)} rules of the level {level} hold")
     raise SystemExit(0 if report["passed"] else 1)
@@ -117,14 +133,25 @@ def _lines(subject: Subject, level: Level) -> list[RuleLine]:
 
     wanted = up_to(level)
     reasons = exemptions(subject, (rule.id for rule in BEYOND))
-    looked = [(rule, list(rule.look(subject))) for rule in (*RULES, *BEYOND) if rule.level in wanted]
-    lines = [
+    lines = lines_of(subject, [rule for rule in (*RULES, *BEYOND) if rule.level in wanted], reasons)
+    return lines + (_walked(subject) if "good" in wanted else [])
+
+
+def lines_of(subject: Subject, rules: Sequence[AnyRule], reasons: Mapping[str, str] | None = None) -> list[RuleLine]:
+    """How each rule fared; `reasons` are those of the author for not keeping one."""
+    looked = [(rule, list(rule.look(subject))) for rule in rules]
+    return [
         _line(
-            rule.id, rule.title, rule.advice, found, level=rule.level, must=rule.must, exempt=reasons.get(rule.id, "")
+            rule.id,
+            rule.title,
+            rule.advice,
+            found,
+            level=getattr(rule, "level", "basic"),
+            must=rule.must,
+            exempt=(reasons or {}).get(rule.id, ""),
         )
         for rule, found in looked
     ]
-    return lines + (_walked(subject) if "good" in wanted else [])
 
 
 def _walked(subject: Subject) -> list[RuleLine]:
@@ -153,7 +180,8 @@ def _line(number: str, title: str, advice: str, found: list[str], *, level: str,
     )
 
 
-def _print(lines: list[RuleLine]) -> None:
+def print_lines(lines: list[RuleLine]) -> None:
+    """The rules that are broken, with what to do."""
     for line in lines:
         if not line["passed"]:
             mark = "look " if line["exempt"] or not line["must"] else "WRONG"

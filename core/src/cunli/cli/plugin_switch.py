@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -15,7 +16,7 @@ from cunli.compliance.words import ENGLISH
 from cunli.lifecycle import EnablingRefused
 from cunli.places import queries as places
 from cunli.places.queries import VillageNow
-from cunli.places.rules import LEVELS
+from cunli.places.rules import LEVEL_NAMES, LEVELS
 from cunli.plugin_models import Mode
 from cunli.registry import discover
 from cunli.switching import CannotSwitch
@@ -146,18 +147,31 @@ async def village_at(address: str) -> VillageNow:
 
 
 async def _region(code: str, level: str | None) -> tuple[int, str]:
+    wanted = {LEVELS[level]} if level else {LEVELS["county"], LEVELS["township"]}
+    villages = await db.read(
+        "SELECT id FROM core_region WHERE code = ? AND state = 'active' AND level = ?", code, LEVELS["village"]
+    )
+    if villages and not await _regions(code, wanted):
+        fail(f"{code} is a village: use `cunli plugin enable` and `cunli plugin disable`")
+    return await region_at(code, wanted)
+
+
+async def region_at(code: str, levels: Collection[int]) -> tuple[int, str]:
+    """Id and name of the region with this code on one of these levels; ends the command when there is none, or several."""
+    found = await _regions(code, levels)
+    names = " or ".join(LEVEL_NAMES[level] for level in sorted(levels, reverse=True))
+    if not found:
+        fail(f"no {names} has the code {code}: see `cunli regions list`")
+    if len(found) > 1:
+        fail(f"{code} is the code of {' and of '.join('a ' + LEVEL_NAMES[row['level']] for row in found)}: add --level")
+    return found[0]["id"], found[0]["name"]
+
+
+async def _regions(code: str, levels: Collection[int]) -> list[Any]:
     rows = await db.read(
         "SELECT id, level, name FROM core_region WHERE code = ? AND state = 'active' ORDER BY level", code
     )
-    wanted = {LEVELS[level]} if level else {LEVELS["county"], LEVELS["township"]}
-    found = [row for row in rows if row["level"] in wanted]
-    if not found and any(row["level"] == LEVELS["village"] for row in rows):
-        fail(f"{code} is a village: use `cunli plugin enable` and `cunli plugin disable`")
-    if not found:
-        fail(f"no {level or 'township or county'} has the code {code}: see `cunli regions list`")
-    if len(found) > 1:
-        fail(f"{code} is the code of a county and of a township: add --level")
-    return found[0]["id"], found[0]["name"]
+    return [row for row in rows if row["level"] in levels]
 
 
 def _refuse(exc: CannotSwitch, name: str, so: str) -> NoReturn:

@@ -87,7 +87,7 @@ async def blocks(
     this answer alone. `context` makes the variables, and is called only when nothing is kept.
     """
     facts = BlockFacts(visit.here, visit.look, visit.locale)
-    key = (visit.site.serial, template, facts, slots.menu, shows)
+    key = (visit.themed.serial, template, facts, slots.menu, shows)
     kept = _kept.get(key) if shows is not None else None
     if kept is None:
         kept = _draw(visit, template, names, facts, slots, await context())
@@ -105,7 +105,7 @@ def _draw(
     visit: Visit, template: str, names: Sequence[str], facts: BlockFacts, slots: Slots, context: Mapping[str, Any]
 ) -> list[Block]:
     values = {"visit": facts, "form_token": _stand_in, "slot": _Marks(slots.menu), "toast": {}, **context}
-    return [[*map(_piece, _GAPS.split(html))] for html in visit.site.templates.blocks(template, values, names)]
+    return [[*map(_piece, _GAPS.split(html))] for html in visit.themed.templates.blocks(template, values, names)]
 
 
 def _stand_in() -> Markup:

@@ -134,7 +134,7 @@ class TopNotice:
         return when(self.created_at)
 
 
-Shown = tuple[object, ...]  # where and to whom cards are shown: site, village, language, day, guest or not
+Shown = tuple[object, ...]  # where and to whom cards are shown: theme, village, language, day, guest or not
 
 
 class _Kept:
@@ -179,7 +179,7 @@ def forget_cards() -> None:
 async def cards(visit: Visit, entries: Sequence[Slim]) -> list[Any]:
     """The rendered card of each entry, and a `TopNotice` for the one that stands on top. Few queries, none when kept."""
     guest = visit.person is None
-    shown = (visit.site.serial, visit.here.id, visit.locale, today(), guest)
+    shown = (visit.themed.serial, visit.here.id, visit.locale, today(), guest)
     found = _kept.get(shown, entries)
     missing = [entry for entry, card in zip(entries, found, strict=True) if card is None]
     if missing:
@@ -221,12 +221,12 @@ def of_kind(visit: Visit, card: Card, post: PostNow, *, whole: bool = False) -> 
     if kind is None:
         return card
     card = replace(card, kind_label=kind.label, kind_hue=kind.hue, kind_icon=kind.icon, more_url=post.more_url)
-    extra = kinds.drawn(visit.site, kind, entry=card, data=kinds.data_of(post.data), whole=whole)
+    extra = kinds.drawn(visit, kind, entry=card, data=kinds.data_of(post.data), whole=whole)
     return replace(card, extra=extra)
 
 
 def _rendered(visit: Visit, card: Card, village_id: int) -> Rendered:
-    html = visit.site.templates.render("feed/card.html", {"post": card, "gap": GAP})
+    html = visit.themed.templates.render("feed/card.html", {"post": card, "gap": GAP})
     before, _gap, after = html.partition(GAP)
     halves = Markup(before), Markup(after)  # noqa: S704 halves of an autoescaped template
     facts = card.key, card.created_at.timestamp(), card.kind, card.author.id, village_id

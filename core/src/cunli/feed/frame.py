@@ -134,17 +134,17 @@ class Frames:
         facts = replace(facts_of(visit), here_path=_HERE)
 
         def drawn(own: Slots) -> str:
-            return visit.site.templates.around(template, {**_values(facts, own), **known}, _BLOCKS)
+            return visit.themed.templates.around(template, {**_values(facts, own), **known}, _BLOCKS)
 
-        return self._one((visit.site.serial, template, facts, tuple(known.items())), slots, drawn)
+        return self._one((visit.themed.serial, template, facts, tuple(known.items())), slots, drawn)
 
     def draw(self, visit: Visit, template: str, facts: FrameFacts, rest: FrameRest, slots: Slots) -> Frame:
         """The frame for these facts, kept or drawn now."""
 
         def drawn(own: Slots) -> str:
-            return visit.site.templates.render(template, {**_values(facts, own), **_stand_ins(rest)})
+            return visit.themed.templates.render(template, {**_values(facts, own), **_stand_ins(rest)})
 
-        return self._one((visit.site.serial, template, facts, rest), slots, drawn)
+        return self._one((visit.themed.serial, template, facts, rest), slots, drawn)
 
     def _one(self, what: tuple[object, ...], slots: Slots, drawn: Callable[[Slots], str]) -> Frame:
         """The frame kept under `what` and what plugins add to the page as a whole; drawn with that when there is none."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cunli.places.queries import VillageNow
     from cunli.plugin import FeedKind
     from cunli.registry import Registry
-    from cunli.web.site import Site
+    from cunli.web.visit import Visit
 
 Kinds = tuple[str, ...]
 HOOK: Final = "feed_kinds"
@@ -45,12 +45,12 @@ def data_of(text: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def drawn(site: Site, kind: FeedKind, **values: object) -> Markup:
+def drawn(visit: Visit, kind: FeedKind, **values: object) -> Markup:
     """What a kind's own template gives; nothing when it has none or fails."""
     if not kind.template:
         return Markup("")
 
     def draw() -> Markup:
-        return Markup(site.templates.render(kind.template, values))  # noqa: S704 an autoescaped template
+        return Markup(visit.themed.templates.render(kind.template, values))  # noqa: S704 an autoescaped template
 
-    return site.registry.dispatch.inside(HOOK, kind.plugin, draw, Markup(""))
+    return visit.site.registry.dispatch.inside(HOOK, kind.plugin, draw, Markup(""))

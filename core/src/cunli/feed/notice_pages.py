@@ -143,7 +143,7 @@ async def read(visit: Visit) -> Response:
         raise NotFound
     await notices.receipt(at.post, visit.me.id, visit.standing.household_id)
     if visit.is_htmx:
-        return HTMLResponse(visit.site.templates.render("feed/notice_read.html", {}))
+        return HTMLResponse(visit.themed.templates.render("feed/notice_read.html", {}))
     return visit.redirect(at.post.url, toast=_("记下了，谢谢"))
 
 

@@ -247,7 +247,7 @@ async def react(visit: Visit) -> Response:
         return found.back_to(visit, target.url, f"p-{target.key}")
     again = await found.post_here(visit)
     card = await whole_card(visit, again, await faces([target.author_id], visit.here))
-    return HTMLResponse(visit.site.templates.render("feed/acts.html", {"post": card}))
+    return HTMLResponse(visit.themed.templates.render("feed/acts.html", {"post": card}))
 
 
 async def delete(visit: Visit) -> Response:

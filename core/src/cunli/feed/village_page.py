@@ -93,7 +93,7 @@ def _key(visit: Visit, *, part: bool) -> Hashable:
     """What decides how the page looks, besides its age: how the database stands, who asks, where and how. None: not kept."""
     if not visit.as_of or visit.has_toast or visit.site.registry.running:
         return None
-    here, look = (visit.site.serial, visit.here, visit.here_path, part), (visit.locale, visit.look, today())
+    here, look = (visit.themed.serial, visit.here, visit.here_path, part), (visit.locale, visit.look, today())
     return visit.as_of, visit.me.id, here, look
 
 
@@ -187,7 +187,7 @@ def _etag(
         visit.here.seal,
         visit.locale,
         str(visit.look),
-        visit.site.static.hash,
+        visit.themed.static.hash,
         sorted(visit.granted),
         part,
         visit.here_path,
@@ -225,7 +225,7 @@ def forget_pages() -> None:
 async def _for_anybody(visit: Visit, asked: _Asked) -> Response:
     part = bool(asked.before) and visit.is_htmx
     kinds = await kinds_in(visit.site.registry, visit.here)  # in the key: switched off, they are gone at once
-    key = (visit.here.id, visit.locale, str(visit.look), visit.here_path, part, visit.site.serial, kinds)
+    key = (visit.here.id, visit.locale, str(visit.look), visit.here_path, part, visit.themed.serial, kinds)
     kept = _kept.get(key)
     if kept is None or kept.until <= time.monotonic():
         html = (await _anonymous_html(visit, asked, kinds, ENTRIES if part else TEMPLATE)).encode()

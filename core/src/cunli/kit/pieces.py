@@ -12,9 +12,9 @@ from jinja2 import nodes
 
 from cunli.kit.subject import Subject
 from cunli.settings import Settings
-from cunli.testing.stylesheets import rules
 from cunli.testing.theme_checks import INLINE, files_in, foreign, icons_in, static_files
 from cunli.web import themes
+from cunli.web.stylesheets import rules
 
 UNESCAPED = "unescaped output"
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)

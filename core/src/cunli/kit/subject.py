@@ -120,12 +120,15 @@ class Subject:
                 yield path.relative_to(self.site).as_posix(), path
 
 
-def opened(path: Path, folder: Path) -> Subject:
-    """The plugin of a wheel, or of a source folder, whose wheel is built first. `folder` is empty and is filled."""
+def opened(path: Path, folder: Path, group: str = GROUP) -> Subject:
+    """The plugin of a wheel, or of a source folder, whose wheel is built first. `folder` is empty and is filled.
+
+    With another `group` of entry points it is a theme.
+    """
     if path.is_dir():
-        return _unpacked(_built(path, folder), folder / "site", path.resolve())
+        return _unpacked(_built(path, folder), folder / "site", path.resolve(), group)
     if path.suffix == ".whl" and path.is_file():
-        return _unpacked(path, folder / "site", None)
+        return _unpacked(path, folder / "site", None, group)
     raise Unusable(f"{path} is neither a wheel nor a folder with a pyproject.toml")
 
 
@@ -150,7 +153,7 @@ def _built(source: Path, folder: Path) -> Path:
     return wheels[0]
 
 
-def _unpacked(wheel: Path, site: Path, source: Path | None) -> Subject:
+def _unpacked(wheel: Path, site: Path, source: Path | None, group: str) -> Subject:
     try:
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(site)
@@ -161,10 +164,11 @@ def _unpacked(wheel: Path, site: Path, source: Path | None) -> Subject:
     if len(infos) != 1:
         raise Unusable(f"{wheel} is not a wheel: it holds {len(infos)} .dist-info folders")
     about = PathDistribution(infos[0])
-    entries = [entry for entry in about.entry_points if entry.group == GROUP]
+    entries = [entry for entry in about.entry_points if entry.group == group]
     if len(entries) != 1:
+        what = group.removeprefix("cunli.").removesuffix("s")
         raise Unusable(
-            f'{wheel.name} has {len(entries)} entry points in the group {GROUP}, and a plugin has one: [project.entry-points."{GROUP}"]'
+            f'{wheel.name} has {len(entries)} entry points in the group {group}, and a {what} has one: [project.entry-points."{group}"]'
         )
     entry = entries[0]
     return Subject(name=entry.name, module=entry.module, site=site, about=about, files=files, source=source)

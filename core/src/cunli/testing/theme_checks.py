@@ -11,7 +11,7 @@ from __future__ import annotations
 import gzip
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -19,8 +19,8 @@ from pathlib import Path
 import jinja2
 from jinja2 import nodes
 
-from cunli.testing.stylesheets import LAYERS, LookedAt, properties, rules
 from cunli.web import themes
+from cunli.web.stylesheets import LAYERS, LookedAt, properties, rules
 
 FIRST_VIEW_BYTES = 44 * 1024  # with some 5 kB of HTML the first view of a village page stays under 50 kB
 LAYER_STATEMENT = f"@layer {', '.join(LAYERS)};"
@@ -233,13 +233,20 @@ INLINE = (
 
 def template_problems(folder: Path, static: dict[str, Path]) -> list[str]:
     """Inline style or script, other hosts, unescaped output, icons and files that do not exist, in every template below."""
-    icons = set(re.findall(r'id="i-([a-z0-9-]+)"', static["icons.svg"].read_text("utf-8")))
     found: list[str] = []
-    for path in sorted(folder.rglob("*.html")):
-        name, source = path.relative_to(folder).as_posix(), path.read_text("utf-8")
+    sources = {p.relative_to(folder).as_posix(): p.read_text("utf-8") for p in sorted(folder.rglob("*.html"))}
+    for name, source in sources.items():
         html = re.sub(r"\{#.*?#\}", "", source, flags=re.DOTALL)
         found += [f"{name}: {words}" for pattern, words in INLINE if pattern.search(html)]
         found += [f"{name}: {p}" for p in foreign(html)]
+    return found + missing_pieces(sources, static)
+
+
+def missing_pieces(sources: Mapping[str, str], static: dict[str, Path]) -> list[str]:
+    """Icons and static files that templates name and that do not exist."""
+    icons = set(re.findall(r'id="i-([a-z0-9-]+)"', static["icons.svg"].read_text("utf-8")))
+    found: list[str] = []
+    for name, source in sources.items():
         found += [f"{name}: no icon “{i}”" for i in sorted(icons_in(source) - icons)]
         found += [f"{name}: no static file “{f}”" for f in sorted(files_in(source) - set(static))]
     return found

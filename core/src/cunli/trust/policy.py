@@ -47,6 +47,7 @@ _CORE = (
     _capability("core.audit.read", "看操作记录", *OFFICES),
     _capability("core.plugin.manage", "管插件", *OFFICES),
     _capability("core.profile.set", "定合规规定", "county_admin"),
+    _capability("core.theme.choose", "选主题", *OFFICES),
 )
 CAPABILITIES: Mapping[str, Capability] = {c.id: c for c in _CORE}
 

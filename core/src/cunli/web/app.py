@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from starlette.requests import Request
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,6 +23,7 @@ from cunli.web.site import Site
 from cunli.web.switchboard import Switchboard
 from cunli.web.visit import Visit
 
+log = structlog.get_logger("cunli.web")
 HOOK_GRACE = 10.0  # seconds that calls into plugins, given up by their pages, have to finish
 
 
@@ -43,6 +45,8 @@ class App:
     async def _lifespan(self, _: object) -> AsyncIterator[None]:
         settings = self.site.settings
         enabling.forget()
+        for problem in self.site.theme_problems:
+            log.error("a theme is not used", theme=problem.plugin, problem=f"{problem.id} {problem.text}")
         await db.start(settings.database_url, self.site.apps(), synchronous=settings.synchronous)
         try:
             await media.start(settings)

@@ -114,6 +114,7 @@ class Gate:
     async def recognise(self, visit: Visit, village: places.VillageNow | None = None) -> None:
         """Find the person behind the session cookie, what that person is in this village, and the look of the answer."""
         visit.village = village
+        visit.themed = await self.site.themed_for(village)
         token = cookies.read(visit.request, visit.settings, cookies.SESSION)
         if token:
             visit.session = session = await people.session_by_token(token, village.id if village else 0)

@@ -23,7 +23,7 @@ from cunli.mistakes import OperatorMistake
 from cunli.registry import GROUP
 from cunli.web import themes
 from cunli.web.headers import complete, policy
-from cunli.web.site import DEV_FILES
+from cunli.web.themed import DEV_FILES
 
 if TYPE_CHECKING:
     from cunli.settings import Settings

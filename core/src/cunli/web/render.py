@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import jinja2
+import structlog
 from jinja2 import nodes
 from jinja2.bccache import Bucket
 from jinja2.visitor import NodeTransformer
@@ -15,9 +16,12 @@ from markupsafe import Markup, escape
 
 from cunli import db
 from cunli.web import i18n, times
+from cunli.web.sandbox import Mixed, Sandbox
 from cunli.web.shell import shell_of
 from cunli.web.static import StaticFiles
 
+T = TypeVar("T")
+log = structlog.get_logger("cunli.web")
 Pure = Mapping[str, Callable[[str], str]]  # functions of one text that give the same for as long as the process runs
 
 
@@ -105,18 +109,51 @@ def _icon(sprite: str) -> Callable[[str], Markup]:
     return icon
 
 
-class Templates:
-    """Finds and renders templates: theme, its base, then `<plugin>/…`, then the core's own."""
+class CarefulEnvironment(Sandbox, LocaleEnvironment):
+    """The environment of one locale for templates of themes."""
 
-    def __init__(self, loaders: Sequence[jinja2.BaseLoader], static: StaticFiles, extra: Mapping[str, Any]) -> None:
-        self._environments = {locale: self._environment(locale, loaders, static, extra) for locale in i18n.LOCALES}
+
+class Templates:
+    """Finds and renders templates: theme, its base, then `<plugin>/…`, then the core's own.
+
+    Those found by `careful` come first and run in a sandbox. When something fails, `instead` draws, where there is one.
+    """
+
+    def __init__(
+        self,
+        loaders: Sequence[jinja2.BaseLoader],
+        static: StaticFiles,
+        extra: Mapping[str, Any],
+        *,
+        careful: jinja2.BaseLoader | None = None,
+        instead: Templates | None = None,
+    ) -> None:
+        self.instead = instead
+        self.failed: dict[str, str] = {}  # templates that `instead` had to draw, and why
+        self._environments: dict[str, LocaleEnvironment] = {}
+        for locale in i18n.LOCALES:
+            loader: jinja2.BaseLoader = jinja2.ChoiceLoader(list(loaders))
+            if careful is not None:
+                loader = mixed = Mixed(careful, loader)
+                mixed.careful_env = self._environment(CarefulEnvironment, locale, mixed, static, extra)
+                mixed.trusted_env = self._environments[locale] = self._environment(
+                    LocaleEnvironment, locale, mixed, static, extra
+                )
+                mixed.careful_env.globals = mixed.trusted_env.globals
+            else:
+                self._environments[locale] = self._environment(LocaleEnvironment, locale, loader, static, extra)
 
     def _environment(
-        self, locale: str, loaders: Sequence[jinja2.BaseLoader], static: StaticFiles, extra: Mapping[str, Any]
+        self,
+        kind: type[LocaleEnvironment],
+        locale: str,
+        loader: jinja2.BaseLoader,
+        static: StaticFiles,
+        extra: Mapping[str, Any],
     ) -> LocaleEnvironment:
         words = i18n.catalogue(locale)
-        env = LocaleEnvironment(
-            loader=jinja2.ChoiceLoader(list(loaders)),
+        env = kind(
+            loader=loader,
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
@@ -124,7 +161,7 @@ class Templates:
             extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
             auto_reload=False,
             cache_size=-1,
-            bytecode_cache=_CompiledOnce(f"{locale}-{words.seal()}-{static.hash}"),
+            bytecode_cache=_CompiledOnce(f"{kind.__name__}-{locale}-{words.seal()}-{static.hash}"),
         )
         env.words = words
         gettext, icon = _message(words), _icon(static.url("icons.svg"))
@@ -151,6 +188,8 @@ class Templates:
             "exact": times.exact,
             "iso": times.iso,
         }
+        if isinstance(env, Sandbox):
+            env.keep_allowed_filters()
         return env
 
     def environment(self, locale: str) -> LocaleEnvironment:
@@ -158,28 +197,41 @@ class Templates:
 
     def render(self, name: str, context: Mapping[str, Any], *, block: str | None = None) -> str:
         """Render a template, or one block of it, in the running request's locale. Never inside a unit."""
-        db.refuse_in_unit("rendering a template")
-        template = self._environments[i18n.current_locale()].get_template(name)
-        if block is None:
-            return template.render(context)
-        part = template.blocks[block]
-        return "".join(part(template.new_context(dict(context))))
+        if block is not None:
+            return self.blocks(name, context, [block])[0]
+        return self._drawn(name, lambda template: template.render(context))
 
     def blocks(self, name: str, context: Mapping[str, Any], wanted: Sequence[str]) -> list[str]:
         """Some blocks of a template, without what stands around them."""
-        db.refuse_in_unit("rendering a template")
-        template = self._environments[i18n.current_locale()].get_template(name)
-        values = template.new_context(dict(context))
-        return ["".join(template.blocks[block](values)) for block in wanted]
+
+        def draw(template: jinja2.Template) -> list[str]:
+            values = template.new_context(dict(context))
+            return ["".join(template.blocks[block](values)) for block in wanted]
+
+        return self._drawn(name, draw)
 
     def around(self, name: str, context: Mapping[str, Any], inside: Mapping[str, str]) -> str:
         """A template with these texts in the place of its blocks."""
+
+        def draw(template: jinja2.Template) -> str:
+            values = template.new_context(dict(context))
+            for block, text in inside.items():
+                values.blocks[block] = [functools.partial(_said, text)]
+            return "".join(template.root_render_func(values))
+
+        return self._drawn(name, draw)
+
+    def _drawn(self, name: str, draw: Callable[[jinja2.Template], T]) -> T:
         db.refuse_in_unit("rendering a template")
-        template = self._environments[i18n.current_locale()].get_template(name)
-        values = template.new_context(dict(context))
-        for block, text in inside.items():
-            values.blocks[block] = [functools.partial(_said, text)]
-        return "".join(template.root_render_func(values))
+        try:
+            return draw(self._environments[i18n.current_locale()].get_template(name))
+        except Exception as exc:  # whatever a theme does wrong, people get their page
+            if self.instead is None:
+                raise
+            if name not in self.failed:
+                self.failed[name] = f"{type(exc).__name__}: {exc}"[:200]
+                log.warning("a theme could not draw a template", template=name, error=type(exc).__name__)
+        return self.instead._drawn(name, draw)
 
 
 def _said(text: str, _: object) -> Iterator[str]:

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-import jinja2
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
-from cunli import db, enabling, rooms
+from cunli import db, enabling, rooms, theming
 from cunli.feed import review
 from cunli.notify import channels
+from cunli.problems import Problem, problem
 from cunli.provide import chosen
 from cunli.provide.kinds import MODERATION
 from cunli.registry import Registry
 from cunli.settings import Settings
 from cunli.trust import keys, policy
-from cunli.web import i18n, slots, themes, times
+from cunli.web import i18n, slots, themed, times
 from cunli.web.errors import Refused
 from cunli.web.kept import Kept
 from cunli.web.pages import Page
 from cunli.web.render import Templates
-from cunli.web.static import StaticFiles
+from cunli.web.themed import Themed
 from cunli.web.tokens import Signer
 
 if TYPE_CHECKING:
     from cunli.places.queries import VillageNow
     from cunli.web.visit import Visit
-
-
-DEV_FILES: Final = Path(__file__).parent.parent / "static/dev"  # for whoever develops; not there in production
-_serials = itertools.count(1)
 
 
 class Site:
@@ -52,45 +45,45 @@ class Site:
         review.use(self.registry, self.moderation)
         self.signer = Signer(settings)
         self.kept = Kept()
-        self.serial = next(_serials)  # in the keys of what this process keeps of rendered pages
-        self.themes = themes.chain(settings.theme)
         i18n.load(["cunli", *self.registry.packages()])
         times.use_zone(settings.time_zone)
-        self.static = StaticFiles(self._static_folders())
-        self.templates = Templates(self._loaders(), self.static, self._globals())
+        self.themed, self.theme_problems = themed.wardrobe(settings, self.registry)
+        self.default = next(iter(self.themed.values()))
+        self.static = self.default.static
         self.capabilities: Mapping[str, policy.Capability] = {**policy.CAPABILITIES, **self.registry.capabilities()}
         self.pages: list[tuple[str | None, Page]] = [*((None, p) for p in core_pages()), *self.registry.pages()]
 
     def freshen(self) -> None:
         """Read templates, static files and catalogues again. For development; nothing changes when one cannot be read."""
         i18n.load_again(["cunli", *self.registry.packages()])
-        chain = themes.chain(self.settings.theme)
-        self.themes = chain
-        self.static.read(self._static_folders())
-        self.templates = Templates(self._loaders(), self.static, self._globals())
+        self.themed, self.theme_problems = themed.wardrobe(self.settings, self.registry)
+        self.default = next(iter(self.themed.values()))
+        self.static.beside = {one.static.hash: one.static for one in self.themed.values()}  # the route keeps its object
         self.kept = Kept()
-        self.serial = next(_serials)
 
     def apps(self) -> dict[str, db.AppConfig]:
         """The Tortoise apps of the core and of every plugin that has tables, in order."""
         return {"core": rooms.APP, **self.registry.apps()}
 
-    def _static_folders(self) -> list[tuple[str, Any]]:
-        folders = [("", theme.static) for theme in self.themes]
-        if self.settings.dev:
-            folders.append(("dev/", DEV_FILES))
-        return [*folders, *self.registry.static_folders()]
+    @property
+    def templates(self) -> Templates:
+        """Those of the deployment's theme."""
+        return self.default.templates
 
-    def _loaders(self) -> list[jinja2.BaseLoader]:
-        loaders: list[jinja2.BaseLoader] = [jinja2.FileSystemLoader(str(t.templates)) for t in self.themes]
-        loaders += self.registry.template_loaders()
-        return [*loaders, jinja2.PackageLoader("cunli", "templates")]
+    async def themed_for(self, village: VillageNow | None) -> Themed:
+        """What a village's pages are drawn with. Costs nothing where there is one theme, and no query where there are more."""
+        if village is None or len(self.themed) == 1:
+            return self.default
+        chosen = await theming.theme_along(village.chain, self.themed)
+        return self.themed.get(chosen.theme, self.default)
 
-    def _globals(self) -> dict[str, Any]:
-        """`theme.stylesheets`: static names, those of the base first."""
-        return {
-            "theme": replace(self.themes[0], stylesheets=tuple(n for t in reversed(self.themes) for n in t.stylesheets))
-        }
+    def drawing_problems(self) -> list[Problem]:
+        """What themes could not draw in this process; the core's own templates drew it instead."""
+        return [
+            problem("themes.W151", one.id, template=name, error=why)
+            for one in self.themed.values()
+            for name, why in one.templates.failed.items()
+        ]
 
     async def enabled(self, plugin: str, village: VillageNow | None) -> bool:
         """Whether a plugin is on in this village, or for the county's own pages."""
@@ -121,7 +114,7 @@ class Site:
             "slot": slots.nothing,
             "toast": {},
         }
-        return HTMLResponse(self.templates.render("errors/page.html", context), refused.status)
+        return HTMLResponse(visit.themed.templates.render("errors/page.html", context), refused.status)
 
 
 def load_plugins(settings: Settings) -> Registry:

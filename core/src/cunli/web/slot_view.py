@@ -131,11 +131,11 @@ def show(visit: Visit, view: SlotView, response: Response) -> None:
     """Put what was watched below the page, and its style into the head."""
     if response.status_code != 200 or not response.headers.get("content-type", "").startswith("text/html"):
         return
-    env = visit.site.templates.environment(visit.locale)
+    env = visit.themed.templates.environment(visit.locale)
     labels = {name: str(plugin.manifest.label) for name, plugin in view.registry.plugins.items()}
     context = {"slots": view.slots, "labels": labels, "files": files_of(env, view.template)}
-    panel = visit.site.templates.render("dev/slots.html", {"visit": visit, **context})
-    style = f'<link rel="stylesheet" href="{visit.site.static.url(STYLES)}">'
+    panel = visit.themed.templates.render("dev/slots.html", {"visit": visit, **context})
+    style = f'<link rel="stylesheet" href="{visit.themed.static.url(STYLES)}">'
     put_into(response, head=style, body=panel)
 
 

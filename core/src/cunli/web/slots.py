@@ -52,7 +52,7 @@ async def collect(site: Site, visit: Visit, template: str, block: str | None) ->
     registry, view = site.registry, slot_view.current.get()
     if visit.village is None or not (registry.running or view):
         return nothing
-    env = site.templates.environment(visit.locale)
+    env = visit.themed.templates.environment(visit.locale)
     wanted = wanted_by(env, template, block)
     enabled = await enabling.enabled_for(registry, visit.village)
     if not (enabled or view) or not (wanted.slots or wanted.menu):

@@ -38,6 +38,7 @@ class StaticFiles:
         self.hash = seal.hexdigest()[:12]
         self._files = files
         self._ready: dict[tuple[str, bool], bytes] = {}
+        self.beside: dict[str, StaticFiles] = {}  # those of the other themes, by their hash
 
     def url(self, name: str) -> str:
         """The address of a file. Raises `KeyError` when no theme or plugin has it: a missing file is a bug, not a 404."""
@@ -59,6 +60,9 @@ class StaticFiles:
         return self._ready[key]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (other := self.beside.get(scope["path_params"].get("hash", ""))) is not None:
+            await other(scope, receive, send)
+            return
         request = Request(scope)
         name = scope["path_params"].get("path", "")
         if scope["method"] not in ("GET", "HEAD") or name not in self._files:

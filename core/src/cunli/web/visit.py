@@ -57,6 +57,7 @@ class Visit:
         "site",
         "standing",
         "subjects",
+        "themed",
         "values",
         "village",
     )
@@ -75,6 +76,7 @@ class Visit:
         self.locale: str = site.settings.locale
         self.look = Look()
         self.allowed: AskAllowed = nothing_sensitive  # so does the gate with what the county's profile says
+        self.themed = site.default  # the gate puts that of the village here
         self._visitor = ""
         self._toast: dict[str, str] = {}
 
@@ -205,7 +207,7 @@ class Visit:
         if slots is None:
             slots = await self.site.slots(self, template, block)
         values = {"visit": self, "form_token": self.form_token, "slot": slots, "toast": self._toast, **(context or {})}
-        return self.site.templates.render(template, values, block=block)
+        return self.themed.templates.render(template, values, block=block)
 
     async def render(
         self, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200, block: str | None = None
