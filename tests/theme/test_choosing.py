@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner
 
 from cunli import db, enabling, theming
+from cunli.cli.theme import theme as theme_commands
 from cunli.feed import cards
 from cunli.places.queries import VillageNow, find_by_address
 from cunli.testing.live import LiveSite, live_site, settings_for
 from cunli.testing.templates import EmptyDatabases
 from cunli.testing.visitor import Opened, Visitor
+from tests.plugins.operators import Told, cunli
 
 TERRACE = "css/terrace.css"
 
@@ -194,3 +197,35 @@ async def test_a_choice_that_is_no_longer_offered_leaves_what_is_above(county: L
     assert await look(county.visitor(), "heping") == ["terrace"]
     with pytest.raises(theming.NotForRegions):
         await theming.choose("lotus", county["heping"].region_id, offered=county.app.site.themed)
+
+
+async def test_the_operator_chooses_lists_and_is_told_what_is_wrong(county: LiveSite, tmp_path: Path) -> None:
+    async def command(*arguments: str, **settings: str) -> Told:
+        told = await cunli(
+            tmp_path, county.settings.database_url, "theme", *arguments, **{"themes": "terrace", **settings}
+        )
+        assert "Traceback" not in told.err, told.err
+        return told
+
+    anybody = county.visitor()
+    assert (await command("use", "terrace", "--region", "510999001000")).out == "望溪镇 wears terrace\n"
+    assert (await command("use", "qianmo", "--village", "shangba")).out == "上坝村 wears qianmo\n"
+    enabling.forget()  # the command was another process
+    assert await look(anybody, "heping", "shangba", "donghu") == ["terrace", "qianmo", "qianmo"]
+    listed = {one["id"]: one for one in (await command("list", "--json")).json()}
+    assert {name: (one["state"], one["chosen"]) for name, one in listed.items()} == {
+        "qianmo": ("deployment", ["上坝村 (510999001201)"]),
+        "terrace": ("offered", ["望溪镇 (510999001000)"]),
+    }
+    less = await command("list", themes="lotus")
+    assert "terrace" in less.out
+    assert "themes.W150 1 regions chose the theme" in less.out
+    assert "themes.E060 the theme is not used: theme “lotus” is not installed" in less.out
+    wrong = await command("use", "lotus", "--village", "heping")
+    assert (wrong.code, "“lotus” is not offered here" in wrong.err) == (2, True)
+    for arguments, says in ((("use", "terrace"), "say where"), (("use", "--village", "heping"), "name a theme")):
+        told = CliRunner().invoke(theme_commands, arguments)
+        assert (told.exit_code, says in told.output) == (2, True), told.output
+    assert (await command("use", "--inherit", "--region", "510999001000")).out == "望溪镇 wears what is above it\n"
+    rows = await db.read("SELECT action FROM core_audit_entry WHERE by = 'command' AND action LIKE 'core.theme.%'")
+    assert len(rows) == 3

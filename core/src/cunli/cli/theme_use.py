@@ -48,13 +48,13 @@ def list_themes(as_json: bool) -> None:
 
 
 async def _lines(settings: Settings) -> tuple[list[ThemeLine], str]:
-    site = Site(settings.model_copy(update={"safe": True}))
+    chosen: list[ChosenBy] | None = None
+    unreadable, safe = "", settings.model_copy(update={"safe": True})
     try:
-        async with database(settings.model_copy(update={"safe": True})):
-            chosen: list[ChosenBy] | None = await theming.choices()
-            unreadable = ""
+        async with database(safe) as site:
+            chosen = await theming.choices()
     except UNREADABLE as exc:
-        chosen, unreadable = None, str(exc)
+        unreadable, site = str(exc), Site(safe)
     from cunli.web.themes import found
 
     names = sorted({*found(), settings.theme, *settings.themes, *(one.theme for one in chosen or ())} - {""})
