@@ -123,7 +123,8 @@ def route_lines_by_request() -> list[tuple[str, str]]:
 
 
 OFFICES_ANYWHERE = {
-    "core.plugin.manage"
+    "core.plugin.manage",
+    "core.theme.choose",
 }  # the console is of no village; whose regions are whose is in the table itself
 COUNTIES_ANYWHERE = {"core.profile.set"}  # each admin of a county decides about the own one
 MEMBERS_MAY = {"core.post.publish", "core.comment.publish", "core.post.react", "core.post.report"}

@@ -113,7 +113,7 @@ KNOWN = {
     STRONG,
 }  # told to everybody on purpose, and refused in production, or no secret at all
 NOT_IN_A_WHEEL = re.compile(r"cunli\.toml$|(^|/)\.env|\.pem$|\.key$|(^|/)(var|tests)/|\.db(-wal|-shm)?$|\.sqlite3?$")
-SCAFFOLD = "cunli/scaffold/tests/"  # what `cunli plugin new` writes has tests, and they are for others
+SCAFFOLD = r"^cunli/scaffold(_theme)?/tests/"  # what `cunli plugin new` and `cunli theme new` write has tests, and they are for others
 
 
 def randomness(text: str) -> float:
@@ -184,7 +184,7 @@ def wheel_of(folder: Path, into: Path) -> Path:
 def wrong_in_wheel(wheel: Path) -> list[str]:
     with zipfile.ZipFile(wheel) as packed:
         names = packed.namelist()
-        wrong = [name for name in names if NOT_IN_A_WHEEL.search(name.removeprefix(SCAFFOLD))]
+        wrong = [name for name in names if NOT_IN_A_WHEEL.search(re.sub(SCAFFOLD, "", name))]
         for name in names:
             text = packed.read(name).decode("utf-8", "replace")
             wrong += [f"{name}: {hit[:60]}" for hit in looks_secret(text)]
