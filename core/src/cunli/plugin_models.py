@@ -1,4 +1,4 @@
-"""Tables about plugins: where each is on, how it is set, its troubles, which were removed, and a counter of changes."""
+"""Tables about plugins: where each is on, how it is set, its troubles, which were exported and removed, and a counter of changes."""
 
 from __future__ import annotations
 
@@ -75,6 +75,27 @@ class PluginRemoval(Model):
 
     class Meta:
         table = "core_plugin_removal"
+
+
+class PluginExport(Model):
+    """A plugin's rows as a ZIP that an admin asked for on the console. Only that person may fetch it, until it expires."""
+
+    id = fields.IntField(primary_key=True)
+    key = fields.CharField(max_length=22, unique=True)  # in its address, and the name of what is stored
+    plugin = fields.CharField(max_length=40, db_index=True)
+    version = fields.CharField(max_length=40)
+    person: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "core.Person", related_name=False, on_delete=fields.OnDelete.CASCADE
+    )
+    state = fields.CharField(max_length=8, default="waiting")  # waiting | done | failed
+    rows = fields.BigIntField(default=0)
+    bytes = fields.BigIntField(default=0)
+    sha256 = fields.CharField(max_length=64, default="")
+    at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "core_plugin_export"
 
 
 class PluginEpoch(Model):

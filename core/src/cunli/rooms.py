@@ -31,6 +31,7 @@ PAGES = (
     "cunli.console.setting_pages",
     "cunli.console.profile_pages",
     "cunli.console.theme_pages",
+    "cunli.console.removal_pages",
     "cunli.web.service_pages",
 )
 TASKS = (
@@ -40,4 +41,5 @@ TASKS = (
     "cunli.places.tasks",
     "cunli.feed.tasks",
     "cunli.notify.channels",
+    "cunli.console.exports",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +53,23 @@ class Storage:
                     await obstore.delete_async(self._store, _path(key, name))
                 except FileNotFoundError:
                     continue
+
+    async def put_file(self, name: str, path: Path) -> None:
+        """Keep a file that is no picture, under a name of its own. `everything` does not tell of it."""
+        await obstore.put_async(self._store, f"files/{name}", path)
+
+    async def file(self, name: str) -> AsyncIterator[bytes] | None:
+        """Such a file in pieces, or None when it is gone."""
+        try:
+            found = await obstore.get_async(self._store, f"files/{name}")
+        except FileNotFoundError:
+            return None
+        return (bytes(piece) async for piece in found.stream())
+
+    async def drop_file(self, name: str) -> None:
+        """Delete such a file. A missing one is no error."""
+        with contextlib.suppress(FileNotFoundError):
+            await obstore.delete_async(self._store, f"files/{name}")
 
     async def everything(self) -> AsyncIterator[dict[str, datetime]]:
         """Everything that is stored, in batches: photo key and when its newest picture was written."""
