@@ -75,6 +75,9 @@ VILLAGER: Final = (
     _at("inbox", "/inbox", "villager"),
     _at("me", "/me", "villager"),
     _at("security", "/me/security", "villager"),
+    _at("my-data", "/me/data", "villager"),
+    _at("close-account", "/me/data/close", "villager"),
+    _at("close-account-errors", "/me/data/close", "villager", press=".btn--danger"),
     _at("security-errors", "/me/security", "villager", press=".btn--go"),
     _at("forbidden", f"{HOME}/members", "villager", status=403),
 )
@@ -91,6 +94,7 @@ JOINING: Final = (
 OFFICE: Final = (
     _at("village-admin", f"{HOME}/", "village"),
     _at("me-admin", "/me", "village"),
+    _at("close-account-office", "/me/data/close", "village"),
     _at("requests", f"{HOME}/members/requests", "village"),
     _at("request", f"{HOME}/members/{{request}}", "village"),
     _at("members", f"{HOME}/members", "village"),

@@ -59,7 +59,7 @@ MIGRATION: Final = P + "migrations/0001_initial.py"
 BREAKS: Final[dict[str, Edits]] = {
     "kit.K601": {MIGRATION: ("\n    ]", f"\n{IRREVERSIBLE}")},
     "kit.K701": _extra("raise ValueError", "GET"),
-    "kit.K705": {PAGES: ('    """The wall of a village."""', '    await actions.write("看过")')},
+    "kit.K705": {PAGES: ('    """The wall of a village."""', '    await actions.write("看过", None)')},
     "kit.K707": _extra(f"return {BACK}", "POST", _form("")),
     "kit.K708": _extra(FUSSY, "POST", _form("{{ form_token() }}")),
     "kit.K709": {PAGES: ("await form.once(put_up)", "await put_up()")},

@@ -272,6 +272,7 @@ PASSWORD: Final = {
     "do": "",
     "sent": "",
 }
+CLOSING: Final = {"posts": "remove", "current": "", "code": "", "do": "", "sent": ""}
 
 # fmt: off
 ASKS: Final[dict[str, dict[str, Make]]] = {
@@ -304,6 +305,12 @@ ASKS: Final[dict[str, dict[str, Make]]] = {
     "GET /me": at("/me"),
     "POST /me": at("/me", display_name="改了名"),
     "POST /me/away": _on("/me/away", _village(away="1", away_city="成都", away_since="2024-05-01")),
+    "GET /me/data": at("/me/data"),
+    "GET /me/data/close": at("/me/data/close"),
+    "POST /me/data/close": at("/me/data/close", **CLOSING),
+    "POST /me/data/download": at("/me/data/download"),
+    "POST /me/data/export": at("/me/data/export"),
+    "POST /me/data/stay": at("/me/data/stay"),
     "POST /me/home": _on("/me/home", _village()),
     "POST /me/leave": _on("/me/leave", _village()),
     "GET /me/look": at("/me/look"),

@@ -229,7 +229,7 @@ async def test_the_doctor_names_problems_switches_and_waiting_migrations(
     }
     assert all(p["text"] and p["hint"] for p in told.json())
     assert one.out == (
-        "plugins.E030 sample: 3 of its migrations are waiting: sample.0001_initial, sample.0002_pinned_at,"
-        " sample.0003_post_index\n    → Run: cunli migrate\n"
+        "plugins.E030 sample: 4 of its migrations are waiting: sample.0001_initial, sample.0002_pinned_at,"
+        " sample.0003_post_index, sample.0004_author\n    → Run: cunli migrate\n"
     )
     assert one.code == 1

@@ -170,6 +170,22 @@ CASES: dict[str, Case] = {
             head="from cunli import FeedKind",
         ),
     ),
+    "keeps data about people and does not say so": with_table(
+        "plugins.E040",
+        "broken_thing",
+        "scope = 'county'; who = fields.ForeignKeyField('core.Person', related_name=False, on_delete=fields.CASCADE)",
+    ),
+    "keeps data about people and erases nothing": Case(
+        "plugins.E041",
+        plugin_source(
+            "@hookimpl\nasync def export_data(self, ctx):\n    return ()", manifest="personal_data='own tables'"
+        ),
+    ),
+    "keeps data about people and hands nothing over": Case(
+        "plugins.E041",
+        plugin_source("@hookimpl\nasync def erase_data(self, ctx): ...", manifest="personal_data='own tables'"),
+    ),
+    "says something else of its data": Case("plugins.E042", plugin_source(manifest="personal_data='some'")),
     "is called like the core": Case("plugins.E017", name="core"),
     "is called like a room of the core": Case("plugins.E017", name="media"),
     "is called like an address of the core": Case("plugins.E017", name="members"),

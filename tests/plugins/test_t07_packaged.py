@@ -23,7 +23,7 @@ from cunli.web.site import Site
 from .removing import migrate, own_database, site_of, tables_there, taken_away
 
 CHECKOUT = Path(__file__).parents[2]
-MIGRATIONS = ["sample.0001_initial", "sample.0002_pinned_at", "sample.0003_post_index"]
+MIGRATIONS = ["sample.0001_initial", "sample.0002_pinned_at", "sample.0003_post_index", "sample.0004_author"]
 SHEET = "sample/board.css"
 
 

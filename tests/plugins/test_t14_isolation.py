@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,17 +16,17 @@ from cunli.testing.live import LiveSite
 from cunli.testing.plugins import GOOD, Install, plugin_source
 from cunli.testing.visitor import Opened
 from cunli.testing.working import PATIENCE, until
-from cunli.trips import Call, Trip
 from cunli.troubles import troubles
 
 SOON = 0.25  # only for what hangs until the test lets it go
 FAULTS = {"raises": "plugins.W101", "hangs": "plugins.W102", "rubbish": "plugins.W103"}
 LOADING = ("pages", "tasks", "subscriptions", "feed_kinds")
 SWITCHING = ("village_enabling", "village_disabled")  # see test_t14_lifecycle
+ABOUT_PEOPLE = ("export_data", "erase_data")  # see test_people_data
 
 
 def test_t14_no_hook_is_left_out_of_this() -> None:
-    assert {*LOADING, *SWITCHING, *ON_A_PAGE} == set(hooks.ALL)
+    assert {*LOADING, *SWITCHING, *ABOUT_PEOPLE, *ON_A_PAGE} == set(hooks.ALL)
     assert all(set(faults) >= set(FAULTS) for faults in ON_A_PAGE.values())
 
 
@@ -149,23 +147,6 @@ BROKEN = pytest.mark.parametrize(
     [(source, *case) for source, case in zip(SOURCES, CASES, strict=True)],
     ids=[f"{hook} {fault}" for hook, fault in CASES],
 )
-
-
-@pytest.fixture
-def soon_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for the broken plugin for long; every other has a minute, however slow the machine is."""
-    begin, wait = Trip._begin, asyncio.wait
-
-    def begun_long_ago(self: Trip[Any], call: Call) -> None:
-        begin(self, call)
-        if call.plugin == "broken":
-            self.began -= PATIENCE - SOON
-
-    def often(work: Any, *, timeout: float | None = None) -> Any:  # began may have moved: look again soon
-        return wait(work, timeout=0.05 if timeout is not None and timeout <= PATIENCE else timeout)
-
-    monkeypatch.setattr(Trip, "_begin", begun_long_ago)
-    monkeypatch.setattr("cunli.dispatch.asyncio", SimpleNamespace(**{**vars(asyncio), "wait": often}))
 
 
 async def pinned(county: LiveSite) -> Opened:

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from cunli import hooks, inspection, lifecycle
+from cunli import DataContext, hooks, inspection, lifecycle
 from cunli.dispatch import Dispatch
+from cunli.own_data import asking
 from cunli.places import queries as places
 from cunli.registry import Registry
 from cunli.testing.live import LiveSite
@@ -38,7 +39,9 @@ def promised(hook: str) -> str:
 
 
 async def calls(county: LiveSite, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[type]]:
-    """What every hook was handed while plugins are loaded, a page is shown, and a village switches one off and on."""
+    """What every hook was handed while plugins are loaded, a page is shown, a village switches one off and on, somebody
+    takes their data along and goes.
+    """
     seen: dict[str, set[type]] = {}
     collect, chain, given = Dispatch.collect, Dispatch.chain, inspection._given
 
@@ -68,6 +71,9 @@ async def calls(county: LiveSite, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
     await lifecycle.switch_off("sample", heping)
     await lifecycle._tell(registry, "sample", heping.id)
     await lifecycle.switch_on(registry, "sample", heping)
+    nobody = DataContext(person_id=0)
+    await asking.export_of(registry, "sample", nobody)
+    await asking.erasure_by(registry, "sample", nobody)
     return seen
 
 

@@ -230,8 +230,8 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
     "another count": (edit("manifest.json", '"rows": 3', '"rows": 4'), r"has 3 rows, and the manifest says 4"),
     "another plugin": (edit("manifest.json", '"plugin": "sample"', '"plugin": "party"'), "an export of “party”"),
     "another migration": (
-        edit("manifest.json", "0003_post_index", "0004_more"),
-        r"made at 0004_more \(version 1\.2\.3\)",
+        edit("manifest.json", "0004_author", "0005_more"),
+        r"made at 0005_more \(version 1\.2\.3\)",
     ),
     "another column": (edit("manifest.json", '"words": "text"', '"words": "bytes"'), "other columns than the table"),
     "another place": (edit("manifest.json", '"file": "sample_note.jsonl"', '"file": "../x"'), "names a file “../x”"),
@@ -285,7 +285,7 @@ async def test_t18_what_fails_on_the_way_leaves_everything_as_it_was(
             with pytest.raises(ZeroDivisionError):
                 await taken_away(site, "sample", tmp_path / "out")
         assert [row["words"] for row in await db.read("SELECT words FROM sample_note")] == ["还在"]
-        assert len(await migrations.applied("sample")) == 3
+        assert len(await migrations.applied("sample")) == 4
         assert len(await db.read("SELECT 1 FROM core_plugin_switch WHERE plugin = 'sample'")) == 1
         assert await db.read("SELECT 1 FROM core_plugin_removal") == []
         kept = contents(tmp_path / "out")

@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 SOURCE: Final = """
-from cunli import Manifest, Plugin
+from cunli import ErasureReport, Manifest, Plugin, hookimpl
 
 class Things(Plugin):
-    manifest = Manifest(label="物", summary="", models="cunli_things.models", migrations="cunli_things.migrations")
+    manifest = Manifest(
+        label="物", summary="", models="cunli_things.models", migrations="cunli_things.migrations",
+        personal_data="own tables",
+    )
+
+    @hookimpl
+    async def export_data(self, ctx):
+        return ()
+
+    @hookimpl
+    async def erase_data(self, ctx):
+        return ErasureReport()
 
 plugin = Things()
 """

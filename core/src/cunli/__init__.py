@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from cunli.jobs import Event, Subscription, Task, TaskContext, emit, enqueue
     from cunli.moderation import Verdict
     from cunli.notify.events import PersonTold
-    from cunli.people.events import MembershipChanged
+    from cunli.people.events import MembershipChanged, PersonErased
     from cunli.plugin import FeedKind, Fragment, Manifest, MenuItem, Plugin, Refusal
+    from cunli.plugin_data import DataContext, ErasureReport, ExportFile, Kept
     from cunli.plugin_setting import Setting
     from cunli.plugin_values import setting_of
     from cunli.provide.chosen import patiently, provider_of, providers_of
@@ -54,16 +55,20 @@ __all__ = [
     "SIGNED_IN",
     "Capability",
     "CommentPublished",
+    "DataContext",
     "Day",
     "Due",
     "Entry",
+    "ErasureReport",
     "Event",
+    "ExportFile",
     "FeedContext",
     "FeedEntry",
     "FeedKind",
     "Form",
     "Fragment",
     "GrantContext",
+    "Kept",
     "Manifest",
     "MembershipChanged",
     "MenuItem",
@@ -74,6 +79,7 @@ __all__ = [
     "PaymentError",
     "PaymentOrder",
     "Period",
+    "PersonErased",
     "PersonTold",
     "Plugin",
     "PostChanged",
@@ -143,8 +149,9 @@ _WHERE = {
     "cunli.jobs": ("Event", "Subscription", "Task", "TaskContext", "emit", "enqueue"),
     "cunli.moderation": ("Verdict",),
     "cunli.notify.events": ("PersonTold",),
-    "cunli.people.events": ("MembershipChanged",),
+    "cunli.people.events": ("MembershipChanged", "PersonErased"),
     "cunli.plugin": ("FeedKind", "Fragment", "Manifest", "MenuItem", "Plugin", "Refusal"),
+    "cunli.plugin_data": ("DataContext", "ErasureReport", "ExportFile", "Kept"),
     "cunli.plugin_setting": ("Setting",),
     "cunli.plugin_values": ("setting_of",),
     "cunli.provide.chosen": ("patiently", "provider_of", "providers_of"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import pluggy
 
 from cunli.compliance.kinds import AskAllowed, Sensitive, nothing_sensitive
+from cunli.plugin_data import DataContext, ErasureReport, ExportFile
 from cunli.plugin_setting import ReadSetting, Setting, only_defaults
 
 if TYPE_CHECKING:
@@ -252,6 +253,24 @@ class HookSpecs:
         """
         return None
 
+    # -- duties: required of a plugin that keeps anything about people -----------------------------------------------
+
+    @hookspec
+    async def export_data(self, ctx: DataContext) -> Sequence[ExportFile]:
+        """Everything the plugin holds about a person, of all villages; nothing about anybody else.
+
+        Asked by a job when the person wants their data, wherever the plugin is on or off.
+        """
+        return ()
+
+    @hookspec
+    async def erase_data(self, ctx: DataContext) -> ErasureReport:
+        """Erase what the plugin holds about a person, or take the person out of it, and say what is kept and why.
+
+        Asked by a job when an account is closed, and again until it answers: the second time must do no harm.
+        """
+        return ErasureReport()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookRule:
@@ -270,6 +289,12 @@ RULES: Final[Mapping[str, HookRule]] = {
     "grants": HookRule(deadline=0.25),
     "filter_feed": HookRule(deadline=0.25, otherwise="The entries stay as they were"),
     "review_post": HookRule(deadline=2.0, otherwise="What was written is held until an official has looked at it"),
+    "export_data": HookRule(
+        deadline=120.0, otherwise="The archive says that this part is missing, and it is tried again"
+    ),
+    "erase_data": HookRule(
+        deadline=120.0, otherwise="The erasure is not complete, it is tried again, and until then it is plugins.W130"
+    ),
 }
 ALL: Final = tuple(name for name in vars(HookSpecs) if not name.startswith("_"))
-CONTEXTS: Final = (PageContext, SlotContext, GrantContext, VillageContext, FeedContext, PostContext)
+CONTEXTS: Final = (PageContext, SlotContext, GrantContext, VillageContext, FeedContext, PostContext, DataContext)

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from tortoise.fields.relational import RelationalField
 from tortoise.models import Model
 
-from cunli import deprecation, hooks
+from cunli import deprecation, duties, hooks
 from cunli.compliance import kinds
 from cunli.db import VillageModel
 from cunli.feed_kinds import wrong_kinds
@@ -88,10 +88,10 @@ def accept(name: str, entry: EntryPoint, tracker: str, taken: frozenset[str] = T
     package = entry.module.partition(".")[0]
     found = [*_hooks(name, plugin), *_capabilities(name, plugin), *_settings(name, plugin, package)]
     found += _sensitive(name, plugin)
-    found += _templates(name, package)
+    found += [*_templates(name, package), *duties.declared(name, plugin)]
     if not found and plugin.manifest.models:
         module = _run(name, "plugins.E004", lambda: importlib.import_module(str(plugin.manifest.models)), tracker)
-        found = list(_tables(name, module))
+        found = [*_tables(name, module), *duties.undeclared_keys(name, plugin, module)]
     if found:
         raise Refused(found)
     accepted = Accepted(

@@ -24,7 +24,8 @@ class Known:
     """Everything that can be said of the plugins of this deployment.
 
     `switched` and `on_in` are missing when the database cannot be read; what else it knows then is empty. `unloaded` have
-    tables in it and do not run; `untold` could not be told that a village has switched them off.
+    tables in it and do not run; `untold` could not be told that a village has switched them off; `duties` are those that
+    have not erased what they hold about people.
     """
 
     settings: Settings
@@ -38,6 +39,7 @@ class Known:
     unloaded: tuple[str, ...] = ()
     untold: tuple[lifecycle.Untold, ...] = ()
     outdated: tuple[Problem, ...] = ()  # uses of what is deprecated, that processes have met and written down
+    duties: tuple[Problem, ...] = ()
     unreadable: str = ""
     profiles: tuple[Profile, ...] = ()  # compliance profiles in force somewhere here
 
@@ -61,7 +63,7 @@ class Known:
 
     def findings(self) -> list[Problem]:
         """Everything that is wrong: with plugins themselves, with their tables, with what was switched on."""
-        found = [*self.problems, *self._waiting(), *self.unused]
+        found = [*self.problems, *self._waiting(), *self.unused, *self.duties]
         for name, said in (self.switched or {}).items():
             if (said.on or said.required) and self.state(name) in ("off", "missing"):
                 found.append(problem("plugins.W105", name, villages=said.on, regions=said.required))

@@ -11,6 +11,7 @@ from cunli.hooks import HookSpecs
 from cunli.jobs.events import Event, Subscription
 from cunli.jobs.tasks import Task, TaskContext
 from cunli.moderation import Verdict
+from cunli.plugin_data import DataContext, ErasureReport, ExportFile, Kept
 from cunli.plugin_setting import Setting
 from cunli.trust.policy import Capability
 from cunli.web.i18n import LazyText
@@ -18,9 +19,13 @@ from cunli.web.pages import Page
 
 __all__ = [
     "Capability",
+    "DataContext",
+    "ErasureReport",
     "Event",
+    "ExportFile",
     "FeedKind",
     "Fragment",
+    "Kept",
     "Manifest",
     "MenuItem",
     "Page",
@@ -47,6 +52,7 @@ class Manifest:
     `requires` must run and come first; `after` come first if they run. `capabilities` are named `<id>.…`, and so
     are the keys of `settings`. `models` and `migrations` name modules of the plugin, such as "cunli_sample.models".
     `sensitive` declares what laws and documents say something about; what is not declared there is not allowed.
+    `personal_data` says whether it keeps anything about people, in its tables or files; if so, it exports and erases it.
     """
 
     label: Text
@@ -58,6 +64,7 @@ class Manifest:
     sensitive: tuple[SensitiveUse, ...] = ()
     models: str | None = None
     migrations: str | None = None
+    personal_data: Literal["none", "own tables"] = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

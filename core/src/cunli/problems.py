@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cunli import theme_problems
 from cunli.compliance.problem_kinds import KINDS as OF_COMPLIANCE
+from cunli.duty_problems import DUTY_PROBLEMS
 from cunli.feed_problems import FEED
 from cunli.going_problems import GOING
 from cunli.problem_kind import Kind
@@ -304,7 +305,8 @@ _KINDS = (
     ),
 )
 
-KINDS: Mapping[str, Kind] = {kind.id: kind for kind in (*_KINDS, *GOING, *FEED, *OF_COMPLIANCE, *theme_problems.KINDS)}
+_MORE = (*GOING, *FEED, *DUTY_PROBLEMS, *OF_COMPLIANCE, *theme_problems.KINDS)
+KINDS: Mapping[str, Kind] = {kind.id: kind for kind in (*_KINDS, *_MORE)}
 
 
 def problem(kind: str, plugin: str, **facts: object) -> Problem:

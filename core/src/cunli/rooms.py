@@ -16,6 +16,7 @@ APP = AppConfig(
         "cunli.plugin_models",
         "cunli.compliance.models",
         "cunli.provide.models",
+        "cunli.own_data.models",
     ),
     migrations="cunli.migrations",
 )
@@ -32,6 +33,8 @@ PAGES = (
     "cunli.console.profile_pages",
     "cunli.console.theme_pages",
     "cunli.console.removal_pages",
+    "cunli.own_data.pages",
+    "cunli.own_data.erase_pages",
     "cunli.web.service_pages",
 )
 TASKS = (
@@ -42,4 +45,12 @@ TASKS = (
     "cunli.feed.tasks",
     "cunli.notify.channels",
     "cunli.console.exports",
+)
+HELD = (  # who holds data about a person, in the order in which it is erased: the account ends first
+    "cunli.people.own_data",
+    "cunli.feed.own_data",
+    "cunli.media.own_data",
+    "cunli.notify.own_data",
+    "cunli.trust.own_data",
+    "cunli.own_data.own_data",
 )

@@ -14,6 +14,7 @@ from cunli.compliance import profile_now
 from cunli.db import migrations
 from cunli.deprecation import OUTDATED
 from cunli.inventory import Known
+from cunli.own_data.queries import unerased
 from cunli.problems import Problem, problem
 from cunli.registry import Discovery, discover
 from cunli.settings import Settings, SettingsError
@@ -67,6 +68,7 @@ async def _with_database(known: Known) -> Known:
             unloaded=await _unloaded(known),
             untold=tuple(await lifecycle.untold()),
             outdated=tuple(one.problem for one in await troubles() if one.problem.id == OUTDATED),
+            duties=tuple(await unerased(sorted(known.registry.running))),
         )
     finally:
         await db.stop()

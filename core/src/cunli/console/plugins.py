@@ -13,8 +13,10 @@ from cunli.compliance import profile_now
 from cunli.compliance.kinds import SensitiveUse
 from cunli.compliance.profiles import Profile, Rule
 from cunli.deprecation import OUTDATED
+from cunli.duties import NONE
 from cunli.health import Fare
 from cunli.inventory import Known, State
+from cunli.own_data.queries import unerased
 from cunli.plugin import Plugin, Text
 from cunli.problems import Problem
 from cunli.registry import Registry, discover
@@ -69,6 +71,7 @@ async def known(site: Site, profiles: tuple[Profile, ...] | None = None) -> Know
         problems=problems,
         switched=await enabling.switched(),
         profiles=profiles if profiles is not None else await profile_now.in_force(),
+        duties=tuple(await unerased(sorted(site.registry.running))),
     )
 
 
@@ -121,7 +124,7 @@ def brings(registry: Registry, name: str, profile: Profile) -> Brings:
         open_pages=sum(page.audience.kind == "everyone" for page in pages),
         capabilities=tuple((c.label, tuple(sorted(c.roles))) for c in plugin.manifest.capabilities),
         tables=tuple(model._meta.db_table for model in models),
-        about_people=any(_points_at_people(model) for model in models),
+        about_people=plugin.manifest.personal_data != NONE,
         tasks=len(registry.tasks()[name]),
         events=tuple(sorted({s.event.kind for s in registry.subscriptions()[name]})),
         requires=plugin.manifest.requires,
@@ -141,11 +144,6 @@ def _models(plugin: Plugin) -> Iterator[type[Model]]:
             and not value._meta.abstract
         ):
             yield value
-
-
-def _points_at_people(model: type[Model]) -> bool:
-    fields = (model._meta.fields_map[name] for name in model._meta.fk_fields)
-    return any(getattr(field, "model_name", "") == "core.Person" for field in fields)
 
 
 def fare(registry: Registry, name: str) -> Fare | None:

@@ -17,6 +17,7 @@ from cunli.jobs.outbox import Mailing, as_task
 from cunli.jobs.schedule import Timetable
 from cunli.jobs.tasks import Task, TaskTable
 from cunli.jobs.worker import Pace, Worker
+from cunli.own_data import tasks as own_data
 from cunli.registry import Registry
 from cunli.settings import Settings
 
@@ -57,7 +58,7 @@ def worker_for(site: Site, pace: Pace | None = None) -> Worker:
     registry = site.registry
     heard = core_subscriptions()
     table = TaskTable(
-        [*core_tasks(), *lifecycle.tasks(registry), *map(as_task, heard)],
+        [*core_tasks(), *lifecycle.tasks(registry), *own_data.tasks(site), *map(as_task, heard)],
         {name: [*registry.tasks()[name], *map(as_task, registry.subscriptions()[name])] for name in registry.plugins},
     )
     enabled_in = functools.partial(enabling.enabled_in, registry)

@@ -84,3 +84,7 @@ class Storage:
 
 def _path(key: str, name: str) -> str:
     return f"{key[:2]}/{key}/{name}"
+
+
+def _archive(key: str) -> str:
+    return f"archives/{key}.sealed"

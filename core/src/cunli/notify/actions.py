@@ -40,7 +40,11 @@ async def tell(
     rows = await db.read(f"{INSERT} RETURNING id", person_id, village_id, kind, plugin, values, url, once, now())
     if not rows:
         return False
-    await db.write("UPDATE core_person SET unread_count = unread_count + 1 WHERE id = ?", person_id)
+    if not await db.write(
+        "UPDATE core_person SET unread_count = unread_count + 1 WHERE id = ? AND state <> 'closed'", person_id
+    ):
+        await db.write("DELETE FROM core_notification WHERE id = ?", rows[0]["id"])  # nobody is there to be told
+        return False
     await emit(PersonTold(village_id=village_id, notification_id=rows[0]["id"], person_id=person_id, about=kind))
     await channels.carry([rows[0]["id"]], village_id=village_id)
     return True

@@ -41,6 +41,18 @@ async def inbox(registry: Registry, person_id: int, before: int = 0) -> tuple[li
 
     What is about an entry of a plugin that is off in the message's village is left out.
     """
+    page, older = await _page(person_id, before)
+    messages = await _in_words(await _shown(registry, page))
+    return messages, page[0]["id"] if page else 0, older
+
+
+async def whole_inbox(person_id: int, before: int = 0) -> tuple[list[Message], int]:
+    """A page of all that somebody was told, also by plugins that are off; and the id to go on from."""
+    page, older = await _page(person_id, before)
+    return await _in_words(page), older
+
+
+async def _page(person_id: int, before: int) -> tuple[list[Any], int]:
     older = "AND n.id < ?" if before else ""
     rows = await db.read(
         f"{_MESSAGE} WHERE n.person_id = ? {older} ORDER BY n.id DESC LIMIT ?",
@@ -48,9 +60,7 @@ async def inbox(registry: Registry, person_id: int, before: int = 0) -> tuple[li
         *([before] if before else []),
         PAGE + 1,
     )
-    page = rows[:PAGE]
-    messages = await _in_words(await _shown(registry, page))
-    return messages, page[0]["id"] if page else 0, page[-1]["id"] if len(rows) > PAGE else 0
+    return rows[:PAGE], rows[PAGE - 1]["id"] if len(rows) > PAGE else 0
 
 
 async def message(registry: Registry, notification_id: int, person_id: int) -> Message | None:

@@ -47,6 +47,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "report.opened": Kind(says=_("有人举报了一条内容，等你处理"), icon="flag"),
     "report.hidden": Kind(says=_("你举报的内容已经收起来了，谢谢你提醒"), icon="circle-check", quotes="answer"),
     "report.kept": Kind(says=_("你举报的内容村里看过了，决定留着"), icon="info-circle", quotes="answer"),
+    "data.ready": Kind(says=_("你要的资料准备好了，24 小时内可以下载"), icon="circle-check"),
     "notice.published": Kind(says=_("%(village)s发了通知：%(title)s"), icon="speakerphone"),
 }
 UNKNOWN: Final = Kind(says=_("村里有一条新消息"), icon="bell")

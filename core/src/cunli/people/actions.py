@@ -139,6 +139,11 @@ async def leave(person: PersonNow, village: VillageNow) -> None:
         await _forget_home(row)
 
 
+async def end(row: Membership, move: Move) -> None:
+    """End a membership inside a unit because the account ends. Raises `NotPossible`."""
+    await _move(row, move, by=row.person_id)
+
+
 async def _own(person: PersonNow) -> Membership:
     row = await Membership.get_or_none(person_id=person.id)
     if row is None:

@@ -18,7 +18,7 @@ from cunli.trust import keys, limits
 from cunli.trust.limits import Limit
 from cunli.trust.numbers import Phone
 
-Purpose = Literal["sign_in", "password"]
+Purpose = Literal["sign_in", "password", "close"]
 GROUP: Final = "cunli.code_senders"
 
 A_MINUTE: Final = Limit(name="code sends per number, minute", most=1, seconds=60)

@@ -21,3 +21,12 @@ class MembershipChanged(Event):
     """The state it had; empty for a new application."""
     after: str
     """The state it has: `applied`, `verified`, `suspended` and so on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonErased(Event):
+    """An account was closed and what was held about the person is gone, from the core and from every plugin."""
+
+    kind: ClassVar[str] = "core.person.erased"
+    person_id: int
+    """Whose account it was."""

@@ -26,6 +26,7 @@ OWNED: Final = (
     Owned(table="core_plugin_switch", column="plugin"),
     Owned(table="core_plugin_setting", column="plugin"),
     Owned(table="core_plugin_trouble", column="plugin"),
+    Owned(table="core_erasure_part", column="part"),
     Owned(table="core_job", column="task", prefix=True),
     Owned(table="core_job", column="dedupe", prefix=True),
     Owned(table="core_schedule", column="name", prefix=True),

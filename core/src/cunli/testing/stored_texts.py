@@ -25,7 +25,7 @@ Words = Callable[["TextColumn", int], str]
 NOT_WORDS: Final[Mapping[str, str]] = {
     "made at random by us": "core_post.key core_comment.key core_upload.key core_person.key core_membership.key core_household.key"
     " core_report.key core_held.key core_invite.token core_invite.code core_plugin_setting.row_key"
-    " core_plugin_export.key",
+    " core_plugin_export.key core_data_export.key",
     "keys and paths that we put together": "core_offline_payment.key core_offline_refund.key core_offline_refund.payment_id core_village.slug core_village_address.slug core_village.cover core_draft.uploads"
     " core_notification.url core_notification.once core_form_receipt.key core_form_receipt.location core_rate_count.key core_post.path",
     "one of a few names that we compare with": "core_post.kind core_post.audience core_post.state core_comment.state"
@@ -36,14 +36,16 @@ NOT_WORDS: Final[Mapping[str, str]] = {
     " core_audit_entry.object_kind core_audit_entry.object_id core_report.object_kind core_report.reason core_report.state"
     " core_plugin_switch.plugin core_plugin_switch.mode core_plugin_setting.plugin core_plugin_setting.key"
     " core_plugin_trouble.plugin core_plugin_trouble.hook core_plugin_trouble.problem core_compliance.profile core_offline_payment.state"
-    " core_offline_payment.how core_plugin_export.plugin core_plugin_export.state",
+    " core_offline_payment.how core_plugin_export.plugin core_plugin_export.state core_data_export.state"
+    " core_erasure.state core_erasure_part.part",
     "made by us from names": "core_region.pinyin core_region.initials",
     "digests": "core_upload.sha256 core_person.phone_index core_person.id_number_index core_person.password_hash"
     " core_session.token_hash core_login_code.phone_index core_login_code.code_hash"
     " core_plugin_export.sha256",
     "work of the machine": "core_job.dedupe core_job.task core_job.payload core_job.state core_job.error core_event.kind"
     " core_event.payload core_schedule.name core_plugin_trouble.facts core_plugin_removal.plugin core_plugin_removal.version"
-    " core_plugin_removal.by core_plugin_removal.export core_plugin_export.version",
+    " core_plugin_removal.by core_plugin_removal.export core_plugin_export.version"
+    " core_data_export.missing core_erasure_part.error core_erasure_part.report",
 }
 
 

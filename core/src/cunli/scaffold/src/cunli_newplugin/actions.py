@@ -8,9 +8,9 @@ from .models import Wish
 
 
 @unit
-async def write(words: str) -> None:
+async def write(words: str, author_id: int) -> None:
     """Put a wish on the wall of the village in scope."""
-    await Wish.create(words=words)
+    await Wish.create(words=words, author_id=author_id)
 
 
 async def newest(most: int) -> list[Wish]:
@@ -19,3 +19,15 @@ async def newest(most: int) -> list[Wish]:
 
 async def count() -> int:
     return await Wish.all().count()
+
+
+async def written_by(person_id: int) -> list[Wish]:
+    """The wishes of one person, in all villages in scope."""
+    return await Wish.filter(author_id=person_id).order_by("id")
+
+
+@unit
+async def forget(person_id: int, *, remove: bool) -> int:
+    """Take a person's wishes down, or only their name off them; how many there were."""
+    own = Wish.filter(author_id=person_id)
+    return await own.delete() if remove else await own.update(author_id=None)

@@ -10,11 +10,14 @@ from cunli import VillageModel
 
 
 class Wish(VillageModel):
-    """One wish on the wall of one village."""
+    """One wish on the wall of one village, and whose it is."""
 
     id = fields.IntField(primary_key=True)
     village: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "core.Village", related_name=False, on_delete=fields.OnDelete.CASCADE
+    )
+    author: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "core.Person", related_name=False, null=True, on_delete=fields.OnDelete.SET_NULL
     )
     words = fields.CharField(max_length=80)
 

@@ -27,7 +27,7 @@ async def write(visit: Visit) -> Response:
         return await _show(visit, form, status=422)
 
     async def put_up() -> str:
-        await actions.write(words)
+        await actions.write(words, visit.me.id)
         return f"{visit.here.url}/newplugin/wishes"
 
     return visit.redirect(await form.once(put_up), toast=_("挂上去了"))

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from cunli import Capability, Fragment, Manifest, MenuItem, Page, PageContext, Plugin, SlotContext, hookimpl
+from cunli import (
+    Capability,
+    DataContext,
+    ErasureReport,
+    ExportFile,
+    Fragment,
+    Manifest,
+    MenuItem,
+    Page,
+    PageContext,
+    Plugin,
+    SlotContext,
+    hookimpl,
+)
 from cunli import gettext as _
 
 from . import actions, pages
@@ -27,6 +40,7 @@ class NewPlugin(Plugin):
         settings=(SHOWN,),
         models="cunli_newplugin.models",
         migrations="cunli_newplugin.migrations",
+        personal_data="own tables",
     )
 
     @hookimpl
@@ -43,6 +57,15 @@ class NewPlugin(Plugin):
             return {}
         context = {"count": await actions.count(), "url": f"{ctx.page.village_url}/newplugin/wishes"}
         return {None: [Fragment(template="newplugin/sidebar.html", context=context)]}
+
+    @hookimpl
+    async def export_data(self, ctx: DataContext) -> Sequence[ExportFile]:
+        rows = [{"words": wish.words} for wish in await actions.written_by(ctx.person_id)]
+        return [ExportFile(name="wishes.json", label=_("挂过的心愿"), rows=rows, columns={"words": _("心愿")})]
+
+    @hookimpl
+    async def erase_data(self, ctx: DataContext) -> ErasureReport:
+        return ErasureReport(erased={"wishes": await actions.forget(ctx.person_id, remove=ctx.remove)})
 
 
 plugin = NewPlugin()

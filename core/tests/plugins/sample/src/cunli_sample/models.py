@@ -11,7 +11,7 @@ from cunli import VillageModel
 
 
 class Note(VillageModel):
-    """A note on the board; one that came from a post says which."""
+    """A note on the board; one that came from a post says which, one that a person pinned says who."""
 
     id = fields.IntField(primary_key=True)
     village: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
@@ -19,6 +19,9 @@ class Note(VillageModel):
     )
     words = fields.CharField(max_length=80)
     post_id = fields.BigIntField(null=True)
+    author: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "core.Person", related_name=False, null=True, on_delete=fields.OnDelete.SET_NULL
+    )
     pinned_at = fields.DatetimeField(null=True)  # notes of before version 1.1 do not know
 
     class Meta:

@@ -37,7 +37,7 @@ async def pin(visit: Visit) -> Response:
         form.error("words", str(reviewed.refused))
     if not form:
         return await visit.render("sample/board.html", {"notes": await actions.notes(), "form": form}, status=422)
-    await actions.pin_and_tell(words, reviewed)
+    await actions.pin_and_tell(words, reviewed, author_id=visit.me.id)
     return visit.redirect(f"{visit.here.url}/sample/notes")
 
 

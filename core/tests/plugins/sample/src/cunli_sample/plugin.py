@@ -10,6 +10,9 @@ from markupsafe import Markup
 
 from cunli import (
     Capability,
+    DataContext,
+    ErasureReport,
+    ExportFile,
     FeedContext,
     FeedEntry,
     FeedKind,
@@ -53,6 +56,7 @@ class Sample(Plugin):
         settings=(SHOWN,),
         models="cunli_sample.models",
         migrations="cunli_sample.migrations",
+        personal_data="own tables",
     )
 
     @hookimpl
@@ -117,6 +121,15 @@ class Sample(Plugin):
         if "野生动物" in ctx.body:
             return Verdict.refuse("野生动物不能卖，请去掉这一句")
         return Verdict.hold("提到钱的要先看一看") if "转账" in ctx.body else None
+
+    @hookimpl
+    async def export_data(self, ctx: DataContext) -> Sequence[ExportFile]:
+        rows = [{"words": note.words, "pinned_at": note.pinned_at} for note in await actions.pinned_by(ctx.person_id)]
+        return (ExportFile(name="notes.json", label="贴过的条子", rows=rows),)
+
+    @hookimpl
+    async def erase_data(self, ctx: DataContext) -> ErasureReport:
+        return ErasureReport(erased={"notes": await actions.forget(ctx.person_id, remove=ctx.remove)})
 
 
 plugin = Sample()

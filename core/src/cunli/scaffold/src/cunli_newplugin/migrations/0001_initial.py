@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('village', fields.ForeignKeyField('core.Village', source_field='village_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('author', fields.ForeignKeyField('core.Person', source_field='author_id', null=True, db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.SET_NULL)),
                 ('words', fields.CharField(max_length=80)),
             ],
             options={'table': 'newplugin_wish', 'app': 'newplugin', 'pk_attr': 'id'},
