@@ -33,6 +33,7 @@ HOMES: Final = {
     "cunli.provide.metrics": "Providers",
     "cunli.provide.offline": "Providers",
     "cunli.provide.payment": "Providers",
+    "cunli.plugin_answers": "Hooks and what they are handed",
     "cunli.plugin_data": "What is held about people",
     "cunli.plugin_setting": "Settings",
     "cunli.plugin_values": "Settings",

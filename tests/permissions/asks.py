@@ -388,6 +388,7 @@ ASKS: Final[dict[str, dict[str, Make]]] = {
     "POST /v/{village}/held/{key}": {"approve": _held("approve"), "refuse": _held("refuse")},
     "GET /v/{village}/reports": at(f"/v/{HERE}/reports"),
     "POST /v/{village}/reports/{key}": {"": _report},
+    "GET /v/{village}/search": {**at(f"/v/{HERE}/search?q=CANARY"), "nothing": at(f"/v/{HERE}/search")[""]},
     "GET /v/{village}/settings": at(f"/v/{HERE}/settings"),
     "POST /v/{village}/settings": at(f"/v/{HERE}/settings", **TEXT),
     "POST /v/{village}/settings/cover": {

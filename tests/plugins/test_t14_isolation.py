@@ -23,10 +23,11 @@ FAULTS = {"raises": "plugins.W101", "hangs": "plugins.W102", "rubbish": "plugins
 LOADING = ("pages", "tasks", "subscriptions", "feed_kinds")
 SWITCHING = ("village_enabling", "village_disabled")  # see test_t14_lifecycle
 ABOUT_PEOPLE = ("export_data", "erase_data")  # see test_people_data
+ANSWERING = ("search",)  # see test_search
 
 
 def test_t14_no_hook_is_left_out_of_this() -> None:
-    assert {*LOADING, *SWITCHING, *ABOUT_PEOPLE, *ON_A_PAGE} == set(hooks.ALL)
+    assert {*LOADING, *SWITCHING, *ABOUT_PEOPLE, *ANSWERING, *ON_A_PAGE} == set(hooks.ALL)
     assert all(set(faults) >= set(FAULTS) for faults in ON_A_PAGE.values())
 
 

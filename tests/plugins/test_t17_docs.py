@@ -40,10 +40,10 @@ def promised(hook: str) -> str:
 
 async def calls(county: LiveSite, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[type]]:
     """What every hook was handed while plugins are loaded, a page is shown, a village switches one off and on, somebody
-    takes their data along and goes.
+    searches, takes their data along and goes.
     """
     seen: dict[str, set[type]] = {}
-    collect, chain, given = Dispatch.collect, Dispatch.chain, inspection._given
+    collect, chain, gather, given = Dispatch.collect, Dispatch.chain, Dispatch.gather, inspection._given
 
     async def spied(self: Dispatch, hook: str, ctx: object, *rest: Any, **named: Any) -> Any:
         seen.setdefault(hook, set()).add(type(ctx))
@@ -53,12 +53,17 @@ async def calls(county: LiveSite, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
         seen.setdefault(hook, set()).add(type(ctx))
         return await chain(self, hook, ctx, *rest, **named)
 
+    async def spied_at_once(self: Dispatch, hook: str, ctx: object, *rest: Any, **named: Any) -> Any:
+        seen.setdefault(hook, set()).add(type(ctx))
+        return await gather(self, hook, ctx, *rest, **named)
+
     def loading(name: str, provide: Any, *rest: Any) -> Any:
         seen.setdefault(provide.__name__, set())
         return given(name, provide, *rest)
 
     monkeypatch.setattr(Dispatch, "collect", spied)
     monkeypatch.setattr(Dispatch, "chain", chained)
+    monkeypatch.setattr(Dispatch, "gather", spied_at_once)
     monkeypatch.setattr(inspection, "_given", loading)
     Registry.load(["sample"])
     villager = await county.sign_in(await county.villager("张桂秀"))
@@ -71,6 +76,7 @@ async def calls(county: LiveSite, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
     await lifecycle.switch_off("sample", heping)
     await lifecycle._tell(registry, "sample", heping.id)
     await lifecycle.switch_on(registry, "sample", heping)
+    assert (await villager.open("/v/heping/search?q=梯子")).status == 200
     nobody = DataContext(person_id=0)
     await asking.export_of(registry, "sample", nobody)
     await asking.erasure_by(registry, "sample", nobody)

@@ -92,7 +92,7 @@ async def test_an_archive_holds_all_of_ones_own_and_nothing_of_anybody_else(live
 async def test_an_archive_that_was_cut_or_changed_does_not_open(lived_in_sqlite: World, tmp_path: Path) -> None:
     await opened(lived_in_sqlite, "author")
     (row,) = await db.read("SELECT key FROM core_data_export")
-    (path,) = (tmp_path / "media/archives").iterdir()
+    (path,) = (tmp_path / "media/files").iterdir()
     whole = path.read_bytes()
 
     async def given(raw: bytes) -> AsyncIterator[bytes]:
@@ -197,7 +197,7 @@ async def test_a_room_that_forgets_would_be_found(
     """The planted control: without the people's room the account is not closed, and its words are found."""
     monkeypatch.setattr(rooms, "HELD", tuple(name for name in rooms.HELD if name != "cunli.people.own_data"))
     words = [word for word, kind in words_of(lived_in_sqlite, "author") if kind.startswith("post.")]
-    monkeypatch.setattr("cunli.feed.held._remove_posts", _nothing)
+    monkeypatch.setattr("cunli.feed.own_data._remove_posts", _nothing)
     await close(lived_in_sqlite, "author", remove=True)
     disk = await on_disk(lived_in_sqlite, tmp_path)
     assert all(word.encode() in disk for word in words)

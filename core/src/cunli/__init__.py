@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cunli.notify.events import PersonTold
     from cunli.people.events import MembershipChanged, PersonErased
     from cunli.plugin import FeedKind, Fragment, Manifest, MenuItem, Plugin, Refusal
+    from cunli.plugin_answers import SearchContext, SearchHit
     from cunli.plugin_data import DataContext, ErasureReport, ExportFile, Kept
     from cunli.plugin_setting import Setting
     from cunli.plugin_values import setting_of
@@ -89,6 +90,8 @@ __all__ = [
     "Refund",
     "Refusal",
     "Reviewed",
+    "SearchContext",
+    "SearchHit",
     "Sensitive",
     "SensitiveUse",
     "Setting",
@@ -151,6 +154,7 @@ _WHERE = {
     "cunli.notify.events": ("PersonTold",),
     "cunli.people.events": ("MembershipChanged", "PersonErased"),
     "cunli.plugin": ("FeedKind", "Fragment", "Manifest", "MenuItem", "Plugin", "Refusal"),
+    "cunli.plugin_answers": ("SearchContext", "SearchHit"),
     "cunli.plugin_data": ("DataContext", "ErasureReport", "ExportFile", "Kept"),
     "cunli.plugin_setting": ("Setting",),
     "cunli.plugin_values": ("setting_of",),

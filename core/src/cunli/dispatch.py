@@ -99,6 +99,20 @@ class Dispatch:
                     value = answer.value
         return value
 
+    async def gather(
+        self, hook: str, ctx: object, enabled: frozenset[str], *, check: Check[T], deadline: float
+    ) -> list[Answer[T]]:
+        """The same for an `async` hook that is worth asking everybody at once: each has the whole deadline. Still in plugin order."""
+        db.refuse_in_unit("a hook")
+        calls = [call for call in self._plan(hook, enabled) if self.health.awake(call.plugin, hook)]
+        asked = [self._ask(hook, [call], (ctx,), check, deadline) for call in calls]
+        answers: list[Answer[T]] = []
+        for given in await asyncio.gather(*asked, return_exceptions=True):
+            if isinstance(given, BaseException):  # strict: the first mistake, once everybody has answered
+                raise given
+            answers += given
+        return answers
+
     async def _ask(
         self, hook: str, calls: list[Call], given: tuple[object, ...], check: Check[T], deadline: float
     ) -> list[Answer[T]]:

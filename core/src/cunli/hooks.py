@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import pluggy
 
 from cunli.compliance.kinds import AskAllowed, Sensitive, nothing_sensitive
+from cunli.plugin_answers import SearchContext, SearchHit
 from cunli.plugin_data import DataContext, ErasureReport, ExportFile
 from cunli.plugin_setting import ReadSetting, Setting, only_defaults
 
@@ -271,6 +272,16 @@ class HookSpecs:
         """
         return ErasureReport()
 
+    # -- answers to people --------------------------------------------------------------------------------------------
+
+    @hookspec
+    async def search(self, ctx: SearchContext) -> Sequence[SearchHit]:
+        """What the plugin has in this village that fits the words and that this person may see, the best first.
+
+        All plugins are asked at once. A hit leads to a page of the plugin in the same village, or it is no hit.
+        """
+        return ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookRule:
@@ -295,6 +306,16 @@ RULES: Final[Mapping[str, HookRule]] = {
     "erase_data": HookRule(
         deadline=120.0, otherwise="The erasure is not complete, it is tried again, and until then it is plugins.W130"
     ),
+    "search": HookRule(deadline=0.8, otherwise="A note says whose hits are missing"),
 }
 ALL: Final = tuple(name for name in vars(HookSpecs) if not name.startswith("_"))
-CONTEXTS: Final = (PageContext, SlotContext, GrantContext, VillageContext, FeedContext, PostContext, DataContext)
+CONTEXTS: Final = (
+    PageContext,
+    SlotContext,
+    GrantContext,
+    VillageContext,
+    FeedContext,
+    PostContext,
+    DataContext,
+    SearchContext,
+)

@@ -11,6 +11,7 @@ from cunli.hooks import HookSpecs
 from cunli.jobs.events import Event, Subscription
 from cunli.jobs.tasks import Task, TaskContext
 from cunli.moderation import Verdict
+from cunli.plugin_answers import SearchContext, SearchHit
 from cunli.plugin_data import DataContext, ErasureReport, ExportFile, Kept
 from cunli.plugin_setting import Setting
 from cunli.trust.policy import Capability
@@ -31,6 +32,8 @@ __all__ = [
     "Page",
     "Plugin",
     "Refusal",
+    "SearchContext",
+    "SearchHit",
     "Sensitive",
     "SensitiveUse",
     "Setting",

@@ -115,5 +115,13 @@ PART: Final = CorePart(
     export=export,
     erase=erase,
     covers=frozenset({"core_report.reporter", "core_audit_entry.actor"}),
-    left_out={"core_report.decided_by": "what an official decided is about others; the audit part names the act"},
+    left_out=dict.fromkeys(
+        (
+            "core_report.decided_by",
+            "core_compliance.changed_by",
+            "core_offline_payment.confirmed_by",
+            "core_plugin_export.person",
+        ),
+        "an official's work is about others or the county; the audit part names the act",
+    ),
 )

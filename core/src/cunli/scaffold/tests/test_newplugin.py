@@ -42,6 +42,14 @@ async def test_the_village_decides_how_many_wishes_hang_there(plugin_site: LiveS
     assert (await villager.open(WALL)).words("main li") == ["一盏灯"]
 
 
+async def test_a_wish_is_found_by_its_words_where_the_plugin_is_on(plugin_site: LiveSite) -> None:
+    villager = await plugin_site.sign_in(await plugin_site.villager("张桂秀"))
+    await (await villager.open(WALL)).form().fill(words="一座桥").send()
+    found = await (await villager.open("/v/heping/search?q=桥")).follow("一座桥")
+    assert found.words("main li") == ["一座桥"]
+    assert "一座桥" not in (await villager.open("/v/shangba/search?q=桥")).text
+
+
 async def test_it_speaks_english(plugin_site: LiveSite) -> None:
     page = await plugin_site.visitor().open(WALL, accept_language="en")
     assert page.words("h1") == ["Wishes"]

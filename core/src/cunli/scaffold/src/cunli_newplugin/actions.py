@@ -31,3 +31,8 @@ async def forget(person_id: int, *, remove: bool) -> int:
     """Take a person's wishes down, or only their name off them; how many there were."""
     own = Wish.filter(author_id=person_id)
     return await own.delete() if remove else await own.update(author_id=None)
+
+
+async def found(words: str, most: int) -> list[Wish]:
+    """The newest wishes that hold these words."""
+    return await Wish.filter(words__icontains=words).order_by("-id").limit(most)

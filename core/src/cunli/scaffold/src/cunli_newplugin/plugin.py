@@ -15,6 +15,8 @@ from cunli import (
     Page,
     PageContext,
     Plugin,
+    SearchContext,
+    SearchHit,
     SlotContext,
     hookimpl,
 )
@@ -66,6 +68,11 @@ class NewPlugin(Plugin):
     @hookimpl
     async def erase_data(self, ctx: DataContext) -> ErasureReport:
         return ErasureReport(erased={"wishes": await actions.forget(ctx.person_id, remove=ctx.remove)})
+
+    @hookimpl
+    async def search(self, ctx: SearchContext) -> Sequence[SearchHit]:
+        wall = f"{ctx.page.village_url}/newplugin/wishes"
+        return [SearchHit(title=wish.words, url=wall) for wish in await actions.found(ctx.words, ctx.most)]
 
 
 plugin = NewPlugin()

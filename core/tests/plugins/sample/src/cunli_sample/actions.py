@@ -50,6 +50,11 @@ async def pinned_by(person_id: int) -> list[Note]:
     return await Note.filter(author_id=person_id).order_by("id")
 
 
+async def found(words: str, most: int) -> list[Note]:
+    """The newest notes that hold these words."""
+    return await Note.filter(words__icontains=words).order_by("-id").limit(most)
+
+
 @unit
 async def forget(person_id: int, *, remove: bool) -> int:
     """Take a person's notes down, or only their name off them; how many there were."""

@@ -26,6 +26,8 @@ from cunli import (
     PostContext,
     PostPublished,
     Refusal,
+    SearchContext,
+    SearchHit,
     SlotContext,
     Subscription,
     Task,
@@ -130,6 +132,13 @@ class Sample(Plugin):
     @hookimpl
     async def erase_data(self, ctx: DataContext) -> ErasureReport:
         return ErasureReport(erased={"notes": await actions.forget(ctx.person_id, remove=ctx.remove)})
+
+    @hookimpl
+    async def search(self, ctx: SearchContext) -> Sequence[SearchHit]:
+        url = f"{ctx.page.village_url}/sample/notes"
+        return [
+            SearchHit(title=note.words, url=f"{url}#n{note.id}") for note in await actions.found(ctx.words, ctx.most)
+        ]
 
 
 plugin = Sample()
