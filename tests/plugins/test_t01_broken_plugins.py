@@ -186,6 +186,12 @@ CASES: dict[str, Case] = {
         plugin_source("@hookimpl\nasync def erase_data(self, ctx): ...", manifest="personal_data='own tables'"),
     ),
     "says something else of its data": Case("plugins.E042", plugin_source(manifest="personal_data='some'")),
+    "has two commands of one name": Case(
+        "plugins.E019",
+        plugin_source(
+            "@hookimpl\ndef commands(self):\n    return [click.Command('go'), click.Command('go')]", head="import click"
+        ),
+    ),
     "is called like the core": Case("plugins.E017", name="core"),
     "is called like a room of the core": Case("plugins.E017", name="media"),
     "is called like an address of the core": Case("plugins.E017", name="members"),

@@ -20,10 +20,10 @@ from cunli.troubles import troubles
 
 SOON = 0.25  # only for what hangs until the test lets it go
 FAULTS = {"raises": "plugins.W101", "hangs": "plugins.W102", "rubbish": "plugins.W103"}
-LOADING = ("pages", "tasks", "subscriptions", "feed_kinds")
+LOADING = ("pages", "tasks", "subscriptions", "feed_kinds", "commands")
 SWITCHING = ("village_enabling", "village_disabled")  # see test_t14_lifecycle
 ABOUT_PEOPLE = ("export_data", "erase_data")  # see test_people_data
-ANSWERING = ("search",)  # see test_search
+ANSWERING = ("search", "checks")  # see test_search and test_own_commands
 
 
 def test_t14_no_hook_is_left_out_of_this() -> None:

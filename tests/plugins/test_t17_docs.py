@@ -15,6 +15,7 @@ import pytest
 
 from cunli import DataContext, hooks, inspection, lifecycle
 from cunli.dispatch import Dispatch
+from cunli.findings import own_findings
 from cunli.own_data import asking
 from cunli.places import queries as places
 from cunli.registry import Registry
@@ -40,7 +41,7 @@ def promised(hook: str) -> str:
 
 async def calls(county: LiveSite, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[type]]:
     """What every hook was handed while plugins are loaded, a page is shown, a village switches one off and on, somebody
-    searches, takes their data along and goes.
+    searches, takes their data along and goes, and an operator asks what is wrong.
     """
     seen: dict[str, set[type]] = {}
     collect, chain, gather, given = Dispatch.collect, Dispatch.chain, Dispatch.gather, inspection._given
@@ -80,6 +81,7 @@ async def calls(county: LiveSite, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
     nobody = DataContext(person_id=0)
     await asking.export_of(registry, "sample", nobody)
     await asking.erasure_by(registry, "sample", nobody)
+    assert await own_findings(registry, registry.running) == []
     return seen
 
 

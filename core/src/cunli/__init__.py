@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cunli.notify.events import PersonTold
     from cunli.people.events import MembershipChanged, PersonErased
     from cunli.plugin import FeedKind, Fragment, Manifest, MenuItem, Plugin, Refusal
-    from cunli.plugin_answers import SearchContext, SearchHit
+    from cunli.plugin_answers import CheckContext, Finding, SearchContext, SearchHit
     from cunli.plugin_data import DataContext, ErasureReport, ExportFile, Kept
     from cunli.plugin_setting import Setting
     from cunli.plugin_values import setting_of
@@ -55,6 +55,7 @@ __all__ = [
     "PAYMENT",
     "SIGNED_IN",
     "Capability",
+    "CheckContext",
     "CommentPublished",
     "DataContext",
     "Day",
@@ -66,6 +67,7 @@ __all__ = [
     "FeedContext",
     "FeedEntry",
     "FeedKind",
+    "Finding",
     "Form",
     "Fragment",
     "GrantContext",
@@ -154,7 +156,7 @@ _WHERE = {
     "cunli.notify.events": ("PersonTold",),
     "cunli.people.events": ("MembershipChanged", "PersonErased"),
     "cunli.plugin": ("FeedKind", "Fragment", "Manifest", "MenuItem", "Plugin", "Refusal"),
-    "cunli.plugin_answers": ("SearchContext", "SearchHit"),
+    "cunli.plugin_answers": ("CheckContext", "Finding", "SearchContext", "SearchHit"),
     "cunli.plugin_data": ("DataContext", "ErasureReport", "ExportFile", "Kept"),
     "cunli.plugin_setting": ("Setting",),
     "cunli.plugin_values": ("setting_of",),

@@ -51,3 +51,5 @@ DUTY_PROBLEMS: Final = (
         ),
     ),
 )
+# what a plugin finds wrong with itself says everything in its facts
+OWN: Final = Kind(id="", text="{text}", hint="{hint}", chinese=("{text}", "{hint}"))

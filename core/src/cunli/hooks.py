@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import pluggy
 
 from cunli.compliance.kinds import AskAllowed, Sensitive, nothing_sensitive
-from cunli.plugin_answers import SearchContext, SearchHit
+from cunli.plugin_answers import CheckContext, Finding, SearchContext, SearchHit
 from cunli.plugin_data import DataContext, ErasureReport, ExportFile
 from cunli.plugin_setting import ReadSetting, Setting, only_defaults
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    import click
 
     from cunli.plugin import FeedKind, Fragment, MenuItem, Page, Refusal, Subscription, Task, Verdict
 
@@ -272,7 +274,7 @@ class HookSpecs:
         """
         return ErasureReport()
 
-    # -- answers to people --------------------------------------------------------------------------------------------
+    # -- answers to people and operators -----------------------------------------------------------------------------
 
     @hookspec
     async def search(self, ctx: SearchContext) -> Sequence[SearchHit]:
@@ -280,6 +282,19 @@ class HookSpecs:
 
         All plugins are asked at once. A hit leads to a page of the plugin in the same village, or it is no hit.
         """
+        return ()
+
+    @hookspec
+    def commands(self) -> Iterable[click.Command]:
+        """Commands for the server, run as `cunli plugin run <id> <name>`.
+
+        Asked once, when the plugin is loaded. A callback written with `async def` runs with the database open.
+        """
+        return ()
+
+    @hookspec
+    async def checks(self, ctx: CheckContext) -> Iterable[Finding]:
+        """What the plugin finds wrong with itself here: for `cunli plugin doctor` and its page of the console."""
         return ()
 
 
@@ -307,6 +322,7 @@ RULES: Final[Mapping[str, HookRule]] = {
         deadline=120.0, otherwise="The erasure is not complete, it is tried again, and until then it is plugins.W130"
     ),
     "search": HookRule(deadline=0.8, otherwise="A note says whose hits are missing"),
+    "checks": HookRule(deadline=10.0, otherwise="That is said instead"),
 }
 ALL: Final = tuple(name for name in vars(HookSpecs) if not name.startswith("_"))
 CONTEXTS: Final = (
@@ -318,4 +334,5 @@ CONTEXTS: Final = (
     PostContext,
     DataContext,
     SearchContext,
+    CheckContext,
 )

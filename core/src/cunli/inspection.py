@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import click
 from tortoise.fields.relational import RelationalField
 from tortoise.models import Model
 
@@ -68,6 +69,7 @@ class Accepted:
     tasks: tuple[Task, ...]
     subscriptions: tuple[Subscription[Any], ...]
     kinds: tuple[FeedKind, ...] = ()
+    commands: tuple[click.Command, ...] = ()
 
 
 class Refused(Exception):
@@ -102,6 +104,7 @@ def accept(name: str, entry: EntryPoint, tracker: str, taken: frozenset[str] = T
         tasks=_given(name, plugin.tasks, Task, tracker),
         subscriptions=_given(name, plugin.subscriptions, Subscription, tracker),
         kinds=_given(name, plugin.feed_kinds, FeedKind, tracker),
+        commands=_given(name, plugin.commands, click.Command, tracker),
     )
     if found := [*_names(accepted), *wrong_kinds(accepted.id, package, plugin.manifest, accepted.kinds)]:
         raise Refused(found)
@@ -254,6 +257,7 @@ def _names(one: Accepted) -> Iterator[Problem]:
     yield from _undeclared_marks(one)
     yield from _twice(one.id, "tasks or subscriptions", [name for _, name in jobs])
     yield from _twice(one.id, "kinds of entry", [kind.id for kind in one.kinds])
+    yield from _twice(one.id, "commands", [str(command.name) for command in one.commands])
     yield from _twice(one.id, "pages", [f"{m} {p.scope} {p.path}" for p in one.pages for m in p.methods])
 
 

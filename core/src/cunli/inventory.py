@@ -25,7 +25,7 @@ class Known:
 
     `switched` and `on_in` are missing when the database cannot be read; what else it knows then is empty. `unloaded` have
     tables in it and do not run; `untold` could not be told that a village has switched them off; `duties` are those that
-    have not erased what they hold about people.
+    have not erased what they hold about people, and what plugins found wrong with themselves.
     """
 
     settings: Settings

@@ -11,7 +11,7 @@ from cunli.hooks import HookSpecs
 from cunli.jobs.events import Event, Subscription
 from cunli.jobs.tasks import Task, TaskContext
 from cunli.moderation import Verdict
-from cunli.plugin_answers import SearchContext, SearchHit
+from cunli.plugin_answers import CheckContext, Finding, SearchContext, SearchHit
 from cunli.plugin_data import DataContext, ErasureReport, ExportFile, Kept
 from cunli.plugin_setting import Setting
 from cunli.trust.policy import Capability
@@ -20,11 +20,13 @@ from cunli.web.pages import Page
 
 __all__ = [
     "Capability",
+    "CheckContext",
     "DataContext",
     "ErasureReport",
     "Event",
     "ExportFile",
     "FeedKind",
+    "Finding",
     "Fragment",
     "Kept",
     "Manifest",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cunli import theme_problems
 from cunli.compliance.problem_kinds import KINDS as OF_COMPLIANCE
-from cunli.duty_problems import DUTY_PROBLEMS
+from cunli.duty_problems import DUTY_PROBLEMS, OWN
 from cunli.feed_problems import FEED
 from cunli.going_problems import GOING
 from cunli.problem_kind import Kind
@@ -16,7 +16,10 @@ from cunli.problem_kind import Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One case of a kind: which plugin, and the facts of it. A problem never stops the site."""
+    """One case of a kind: which plugin, and the facts of it. A problem never stops the site.
+
+    What a plugin found by itself has an id of its own, and `text` and `hint` as its facts.
+    """
 
     id: str
     plugin: str
@@ -25,18 +28,18 @@ class Problem:
     @property
     def text(self) -> str:
         """What happened, in English."""
-        return KINDS[self.id].text.format(**dict(self.facts))
+        return KINDS.get(self.id, OWN).text.format(**dict(self.facts))
 
     @property
     def hint(self) -> str:
         """What to do about it, in English."""
-        return KINDS[self.id].hint.format(**dict(self.facts))
+        return KINDS.get(self.id, OWN).hint.format(**dict(self.facts))
 
     def told(self, locale: str) -> tuple[str, str]:
         """What happened and what to do, for a reader of this locale."""
         if not locale.startswith("zh"):
             return self.text, self.hint
-        what, way_out = KINDS[self.id].chinese
+        what, way_out = KINDS.get(self.id, OWN).chinese
         return what.format(**dict(self.facts)), way_out.format(**dict(self.facts))
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+import click
 import jinja2
 import pluggy
 from packaging.requirements import InvalidRequirement, Requirement
@@ -183,6 +184,9 @@ class Registry:
 
     def subscriptions(self) -> dict[str, tuple[Subscription[Any], ...]]:
         return {one.id: one.subscriptions for one in self._accepted.values()}
+
+    def commands(self) -> dict[str, tuple[click.Command, ...]]:
+        return {one.id: one.commands for one in self._accepted.values()}
 
     def apps(self) -> dict[str, AppConfig]:
         """The Tortoise app of each plugin that has tables; its label is the plugin's id."""

@@ -11,6 +11,7 @@ import click
 
 from cunli import db
 from cunli import settings as settings_module
+from cunli.registry import Registry
 from cunli.settings import Settings
 from cunli.web.site import Site
 
@@ -33,10 +34,10 @@ def refuse_unfit(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def database(settings: Settings | None = None) -> AsyncIterator[Site]:
+async def database(settings: Settings | None = None, registry: Registry | None = None) -> AsyncIterator[Site]:
     """The assembled site with its database started, and refused while migrations are pending."""
     settings = settings or load_settings()
-    site = Site(settings)
+    site = Site(settings, registry)
     await refuse_pending(site)
     await db.start(settings.database_url, site.apps(), synchronous=settings.synchronous)
     try:

@@ -13,6 +13,7 @@ from cunli.cli.plugin_list import list_plugins
 from cunli.cli.plugin_migration import migration
 from cunli.cli.plugin_new import new
 from cunli.cli.plugin_remove import import_, remove
+from cunli.cli.plugin_run import run
 from cunli.cli.plugin_settings import list_settings, set_setting, unset_setting
 from cunli.cli.plugin_switch import disable, enable, rule
 
@@ -24,5 +25,5 @@ def plugin() -> None:
 
 SETTINGS = (list_settings, set_setting, unset_setting)
 FOR_AUTHORS = (new, migration, check, key, directory)
-for command in (list_plugins, enable, disable, rule, *SETTINGS, doctor, bisect, remove, import_, *FOR_AUTHORS):
+for command in (list_plugins, enable, disable, rule, *SETTINGS, doctor, run, bisect, remove, import_, *FOR_AUTHORS):
     plugin.add_command(command)

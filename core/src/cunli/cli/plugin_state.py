@@ -13,6 +13,7 @@ from cunli import db, enabling, lifecycle, plugin_values, rooms
 from cunli.compliance import profile_now
 from cunli.db import migrations
 from cunli.deprecation import OUTDATED
+from cunli.findings import own_findings
 from cunli.inventory import Known
 from cunli.own_data.queries import unerased
 from cunli.problems import Problem, problem
@@ -56,7 +57,8 @@ async def _with_database(known: Known) -> Known:
     known = replace(known, waiting=tuple(waiting))
     if any(m.startswith("core.") for m in waiting):
         return replace(known, unreadable="the database is not up to date: run cunli migrate")
-    await db.start(url, core, synchronous=known.settings.synchronous)
+    apps = core if waiting else {**core, **known.registry.apps()}
+    await db.start(url, apps, synchronous=known.settings.synchronous)
     try:
         on_in = {name: len(await enabling.villages_with(known.registry, name)) for name in known.registry.running}
         return replace(
@@ -68,7 +70,7 @@ async def _with_database(known: Known) -> Known:
             unloaded=await _unloaded(known),
             untold=tuple(await lifecycle.untold()),
             outdated=tuple(one.problem for one in await troubles() if one.problem.id == OUTDATED),
-            duties=tuple(await unerased(sorted(known.registry.running))),
+            duties=tuple(await _duties(known, ask=not waiting)),
         )
     finally:
         await db.stop()
@@ -80,6 +82,12 @@ async def _unused(known: Known) -> tuple[Problem, ...]:
     except SettingsError:
         return ()  # `cunli doctor` says so, and `cunli serve` does not start
     return tuple(await plugin_values.unused(known.registry))
+
+
+async def _duties(known: Known, *, ask: bool) -> list[Problem]:
+    """Who has not erased what it should, and, where their tables are in order, what plugins find wrong with themselves."""
+    owed = await unerased(sorted(known.registry.running))
+    return [*owed, *await own_findings(known.registry, known.registry.running)] if ask else owed
 
 
 async def _unloaded(known: Known) -> tuple[str, ...]:

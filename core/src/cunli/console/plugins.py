@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tortoise.models import Model
 
@@ -14,6 +14,7 @@ from cunli.compliance.kinds import SensitiveUse
 from cunli.compliance.profiles import Profile, Rule
 from cunli.deprecation import OUTDATED
 from cunli.duties import NONE
+from cunli.findings import own_findings
 from cunli.health import Fare
 from cunli.inventory import Known, State
 from cunli.own_data.queries import unerased
@@ -84,7 +85,8 @@ async def cards(site: Site, region_ids: frozenset[int]) -> list[PluginCard]:
 
 
 async def card(about: Known, name: str, region_id: int) -> PluginCard:
-    """One of them; its count is of villages below one region."""
+    """One of them, with what it finds wrong with itself; its count is of villages below one region."""
+    about = replace(about, duties=(*about.duties, *await own_findings(about.registry, [name])))
     return _card(about, name, await in_use(about.registry, frozenset({region_id})), await troubles(name))
 
 

@@ -17,7 +17,7 @@ from cunli.db.belonging import OnMerge
 from cunli.db.errors import NoScope, WrongVillage
 
 # Every module that may write `unscoped(`; a test compares this list with the source.
-MAY_LOOK_ACROSS: Final[frozenset[str]] = frozenset({"cunli.own_data.asking"})
+MAY_LOOK_ACROSS: Final[frozenset[str]] = frozenset({"cunli.own_data.asking", "cunli.findings"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

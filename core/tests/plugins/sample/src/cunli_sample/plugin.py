@@ -6,16 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import click
 from markupsafe import Markup
 
 from cunli import (
     Capability,
+    CheckContext,
     DataContext,
     ErasureReport,
     ExportFile,
     FeedContext,
     FeedEntry,
     FeedKind,
+    Finding,
     Fragment,
     GrantContext,
     Manifest,
@@ -46,6 +49,13 @@ async def pin_post(event: PostPublished) -> None:
     """Every post is also a note; a note that stands in the feed is not made a note again."""
     if event.post_kind != NOTE.id:
         await actions.pin("a post", event.post_id)
+
+
+@click.command()
+@click.option("--most", default=actions.KEPT, show_default=True)
+async def count(most: int) -> None:
+    """Say how many notes are on the board."""
+    click.echo(f"{len((await actions.notes())[:most])} notes")
 
 
 class Sample(Plugin):
@@ -139,6 +149,16 @@ class Sample(Plugin):
         return [
             SearchHit(title=note.words, url=f"{url}#n{note.id}") for note in await actions.found(ctx.words, ctx.most)
         ]
+
+    @hookimpl
+    def commands(self) -> Iterable[click.Command]:
+        return (count,)
+
+    @hookimpl
+    async def checks(self, ctx: CheckContext) -> Iterable[Finding]:
+        if not (full := await actions.overfull()):
+            return ()
+        return (Finding(id="sample.full", text=f"板上有 {full} 张条子", hint="清理一下"),)
 
 
 plugin = Sample()
