@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from cunli.cli.plugin import plugin
+from cunli.hooks import RULES as RULES_OF_HOOKS
 from cunli.kit import exempt
 from cunli.kit.rules import BEYOND, LEVELS, RULES, up_to
 from cunli.kit.subject import Subject, Unusable
@@ -112,7 +113,7 @@ def told_nothing(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     walked: dict[str, list[str]] = {}
     monkeypatch.setattr(Subject, "walked", walked)
     monkeypatch.setattr(Subject, "typed", [])
-    monkeypatch.setattr(Subject, "tested", {"failed": [], "called": ["menu_items", "slot_fragments"]})
+    monkeypatch.setattr(Subject, "tested", {"failed": [], "called": [*RULES_OF_HOOKS]})
     return walked
 
 

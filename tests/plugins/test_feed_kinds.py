@@ -102,7 +102,7 @@ async def test_an_entry_of_a_plugin_that_rests_or_is_gone_is_not_shown(
     async def shown() -> tuple[int, bool]:
         return (await luo.open(url)).status, "修桥铺路" in (await luo.open("/v/heping/")).text
 
-    health.rest("sample", "feed_kinds", 300.0, problem("plugins.W104", "sample", hook="feed_kinds", failures=5))
+    health.held("sample", "feed_kinds", 300.0, problem("plugins.W104", "sample", hook="feed_kinds", failures=5))
     assert await shown() == (404, False)
     health.forgive("sample", "feed_kinds")
     assert await shown() == (200, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -174,8 +175,9 @@ async def test_t14_a_fault_while_disabling_is_kept_as_a_problem_and_tried_again(
     vars(module)["wrong"] = False
     module.let_go.set()
     await let_pass(3_600_000)
-    await until(lambda: jobs_in("done"))
-    assert (await lifecycle.untold(), len(module.told)) == ([], 2)
+    await until(lambda: told_twice(module))
+    await until(nobody_untold)
+    assert len(module.told) == 2
 
 
 @pytest.mark.parametrize("county", ["sqlite"], indirect=True)
@@ -193,6 +195,14 @@ async def test_the_doctor_names_who_was_not_told_and_how_to_try_again(
     ((found),) = told.json()
     assert (told.code, found["id"], "禾坪村 after 5 attempts" in found["text"]) == (1, "plugins.W108", True)
     assert f"cunli worker --retry {job['id']}" in found["hint"]
+
+
+async def told_twice(module: Any) -> bool:
+    return len(module.told) == 2
+
+
+async def nobody_untold() -> bool:
+    return not await lifecycle.untold()
 
 
 async def failed_once() -> bool:

@@ -56,7 +56,7 @@ async def test_t18_killed_at_any_moment_everything_is_there_and_the_next_run_fin
         for what, moment in MOMENTS.items():
             assert await removing(url, tmp_path, moment) == -signal.SIGKILL, what
             async with site_of(url, tmp_path, "sample", county=False):
-                assert (await state(), len(await migrations.applied("sample"))) == (before, 3), what
+                assert (await state(), len(await migrations.applied("sample"))) == (before, 4), what
         assert await removing(url, tmp_path, NEVER) == 0  # the control
         async with site_of(url, tmp_path, county=False):
             assert "sample_note" not in await tables_there()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cunli.compliance.kinds import Sensitive, SensitiveUse
     from cunli.compliance.profile_now import allowed
-    from cunli.db import VillageModel, unit
+    from cunli.db import Fold, Prefix, Stay, VillageModel, unit
     from cunli.feed.entries import Entry, Reviewed, change_entry, publish_entry, review_entry, withdraw_entry
     from cunli.feed.events import CommentPublished, PostChanged, PostPublished
     from cunli.hooks import (
@@ -68,6 +68,7 @@ __all__ = [
     "FeedEntry",
     "FeedKind",
     "Finding",
+    "Fold",
     "Form",
     "Fragment",
     "GrantContext",
@@ -88,6 +89,7 @@ __all__ = [
     "PostChanged",
     "PostContext",
     "PostPublished",
+    "Prefix",
     "Reading",
     "Refund",
     "Refusal",
@@ -98,6 +100,7 @@ __all__ = [
     "SensitiveUse",
     "Setting",
     "SlotContext",
+    "Stay",
     "Subscription",
     "Task",
     "TaskContext",
@@ -131,7 +134,7 @@ __all__ = [
 _WHERE = {
     "cunli.compliance.kinds": ("Sensitive", "SensitiveUse"),
     "cunli.compliance.profile_now": ("allowed",),
-    "cunli.db": ("VillageModel", "unit"),
+    "cunli.db": ("Fold", "Prefix", "Stay", "VillageModel", "unit"),
     "cunli.feed.entries": (
         "Entry",
         "Reviewed",

@@ -35,7 +35,7 @@ def test_a_circle_is_taken_out_and_the_rest_runs(install: Install) -> None:
 def test_every_problem_has_an_id_a_text_and_a_way_out() -> None:
     assert len(problems.KINDS) == len(set(problems.KINDS))
     for kind in problems.KINDS.values():
-        assert kind.id.startswith("plugins.")
+        assert kind.id.startswith(("plugins.", "themes."))
         assert kind.text
         assert kind.hint
     with pytest.raises(KeyError):

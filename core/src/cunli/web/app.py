@@ -98,7 +98,7 @@ def routes(site: Site) -> list[Route]:
             if method in methods:
                 raise UnguardedRoute(f"{method} {path} is declared twice")
             methods[method] = page
-    found = [Route("/static/{hash}/{path:path}", site.static, methods=["GET"])]
+    found = [Route("/static/{hash}/{path:path}", site.served, methods=["GET"])]
     return found + [Route(path, Gate(site, pages, owner[path]), methods=None) for path, pages in by_path.items()]
 
 

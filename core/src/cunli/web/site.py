@@ -28,6 +28,7 @@ from cunli.web.tokens import Signer
 
 if TYPE_CHECKING:
     from cunli.places.queries import VillageNow
+    from cunli.web.static import StaticFiles
     from cunli.web.visit import Visit
 
 
@@ -49,7 +50,7 @@ class Site:
         times.use_zone(settings.time_zone)
         self.themed, self.theme_problems = themed.wardrobe(settings, self.registry)
         self.default = next(iter(self.themed.values()))
-        self.static = self.default.static
+        self.served = self.default.static  # the object that the route keeps; it knows the others
         self.capabilities: Mapping[str, policy.Capability] = {**policy.CAPABILITIES, **self.registry.capabilities()}
         self.pages: list[tuple[str | None, Page]] = [*((None, p) for p in core_pages()), *self.registry.pages()]
 
@@ -58,12 +59,17 @@ class Site:
         i18n.load_again(["cunli", *self.registry.packages()])
         self.themed, self.theme_problems = themed.wardrobe(self.settings, self.registry)
         self.default = next(iter(self.themed.values()))
-        self.static.beside = {one.static.hash: one.static for one in self.themed.values()}  # the route keeps its object
+        self.served.beside = {one.static.hash: one.static for one in self.themed.values()}
         self.kept = Kept()
 
     def apps(self) -> dict[str, db.AppConfig]:
         """The Tortoise apps of the core and of every plugin that has tables, in order."""
         return {"core": rooms.APP, **self.registry.apps()}
+
+    @property
+    def static(self) -> StaticFiles:
+        """Those of the deployment's theme."""
+        return self.default.static
 
     @property
     def templates(self) -> Templates:
