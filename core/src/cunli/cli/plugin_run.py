@@ -74,6 +74,12 @@ async def _inside(
             await given
         except click.ClickException as exc:  # said to the operator, and no fault of the plugin
             refused.append(exc)
+        except db.NoScope:
+            if village:
+                raise
+            refused.append(
+                click.ClickException(f"“{command}” looks at the rows of a village: say --village ADDRESS before {name}")
+            )
 
     async with database(settings, registry) as site:
         found = await find_by_address(village) if village else None

@@ -93,7 +93,7 @@ class Subject:
         done = subprocess.run(  # noqa: S603 the author's own tests, asked for by the author
             command,
             cwd=self.source,
-            env=_finding(self.site) | {"CUNLI_HOOKS_CALLED": str(told.resolve())},
+            env=_finding(self.site) | {"HOOKS_CALLED_BY_TESTS": str(told.resolve())},
             check=False,
             capture_output=True,
             text=True,
