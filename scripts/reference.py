@@ -43,6 +43,7 @@ HOMES: Final = {
     "cunli.moderation": "The feed",
     "cunli.feed.events": "Tasks and events",
     "cunli.notify.events": "Tasks and events",
+    "cunli.people.directory": "Who lives in a village",
     "cunli.people.events": "Tasks and events",
 }
 GLOBALS: Final = {

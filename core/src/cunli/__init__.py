@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cunli.jobs import Event, Subscription, Task, TaskContext, emit, enqueue
     from cunli.moderation import Verdict
     from cunli.notify.events import PersonTold
+    from cunli.people.directory import Home, Names, Villager, homes, names_of, villagers
     from cunli.people.events import MembershipChanged, PersonErased
     from cunli.plugin import FeedKind, Fragment, Manifest, MenuItem, Plugin, Refusal
     from cunli.plugin_answers import CheckContext, Finding, SearchContext, SearchHit
@@ -72,11 +73,13 @@ __all__ = [
     "Form",
     "Fragment",
     "GrantContext",
+    "Home",
     "Kept",
     "Manifest",
     "MembershipChanged",
     "MenuItem",
     "Metric",
+    "Names",
     "Page",
     "PageContext",
     "Payment",
@@ -108,6 +111,7 @@ __all__ = [
     "Verdict",
     "VillageContext",
     "VillageModel",
+    "Villager",
     "Visit",
     "__version__",
     "add_working_days",
@@ -117,9 +121,11 @@ __all__ = [
     "emit",
     "enqueue",
     "gettext",
+    "homes",
     "hookimpl",
     "measure",
     "metrics_for",
+    "names_of",
     "patiently",
     "provider_of",
     "providers_of",
@@ -127,6 +133,7 @@ __all__ = [
     "review_entry",
     "setting_of",
     "unit",
+    "villagers",
     "withdraw_entry",
     "working_days_between",
 ]
@@ -157,6 +164,7 @@ _WHERE = {
     "cunli.jobs": ("Event", "Subscription", "Task", "TaskContext", "emit", "enqueue"),
     "cunli.moderation": ("Verdict",),
     "cunli.notify.events": ("PersonTold",),
+    "cunli.people.directory": ("Home", "Names", "Villager", "homes", "names_of", "villagers"),
     "cunli.people.events": ("MembershipChanged", "PersonErased"),
     "cunli.plugin": ("FeedKind", "Fragment", "Manifest", "MenuItem", "Plugin", "Refusal"),
     "cunli.plugin_answers": ("CheckContext", "Finding", "SearchContext", "SearchHit"),
