@@ -17,6 +17,7 @@ from hatchling.builders.wheel import WheelBuilder
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("core", *(p.parent.relative_to(ROOT).as_posix() for p in sorted(ROOT.glob("themes/*/pyproject.toml"))))
+EXAMPLES = [p.parent.name for p in sorted(ROOT.glob("examples/*/pyproject.toml"))]
 PATIENCE = 1200
 # The tests by name, on SQLite: the whole run tries both databases. T6 and T18 start
 # processes of their own checkout, T13 compares it with its history, T3 is this.
@@ -96,6 +97,20 @@ def test_t03_the_tests_of_this_folder_pass_on_the_wheels(elsewhere: Elsewhere) -
     tests = [str(p) for p in sorted(Path(__file__).parent.glob("test_t*.py")) if not p.name.startswith(NOT_HERE)]
     told = elsewhere.run("pytest", "-q", "-p", "no:cacheprovider", "-k", "not postgres", f"--rootdir={ROOT}", *tests)
     assert told.returncode == 0, told.stdout[-4000:] + told.stderr[-2000:]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_t03_a_worked_example_passes_its_own_tests_with_nothing_but_wheels(example: str, elsewhere: Elsewhere) -> None:
+    """As somebody else would write it, outside of our plugins: on both databases, the contract too."""
+    mine = elsewhere.folder / example
+    shutil.copytree(ROOT / "examples" / example, mine)
+    elsewhere.install(mine)
+    told = elsewhere.run("pytest", "-q", "-p", "no:cacheprovider", folder=mine)
+    assert told.returncode == 0, told.stdout[-4000:] + told.stderr[-2000:]
+    passed = re.search(r"(\d+) passed", told.stdout)
+    assert passed is not None
+    assert int(passed[1]) > 80, "the contract ran"
 
 
 @pytest.mark.slow
