@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 RUNS = (
     ["-n", "2", "--dist", "loadfile", "-q", "-m", "not browser"],
     ["-q", "-m", "browser", "tests/theme"],
-    ["-n", "2", "--dist", "loadfile", "-q", "-m", "browser", "--ignore=tests/theme"],
+    ["-q", "-m", "browser", "tests/docs"],
+    ["-n", "2", "--dist", "loadfile", "-q", "-m", "browser", "--ignore=tests/theme", "--ignore=tests/docs"],
 )
 TESTS_FAILED = 1  # pytest's exit code, as opposed to an error of its own
 ASKED_AGAIN = 3
