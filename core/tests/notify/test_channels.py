@@ -7,9 +7,11 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from cunli import db, providers
+from cunli import db
 from cunli.notify import actions, channels, queries
 from cunli.notify.queries import Message
+from cunli.provide import chosen as provide
+from cunli.provide.kinds import CHANNELS
 from cunli.settings import Settings, SettingsError, problems_in_production
 from cunli.testing.live import LiveSite
 from cunli.testing.working import let_pass, settled, until
@@ -138,12 +140,12 @@ async def test_whoever_closed_the_account_is_not_told_any_more(site: LiveSite) -
 
 def test_channels_are_named_in_the_settings_and_come_from_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     noted = Noted()
-    entry = EntryPoint("speaker", "nowhere:speaker", channels.GROUP)
+    entry = EntryPoint("speaker", "nowhere:speaker", CHANNELS.group)
     monkeypatch.setattr(EntryPoint, "load", lambda self: lambda settings: noted)
-    monkeypatch.setattr(providers, "entry_points", lambda group: [entry])
-    chosen = channels.channels_for(Settings.model_validate({"dev": True, "channels": "speaker, console"}))
-    assert list(chosen) == ["speaker", "console"]
-    assert chosen["speaker"] is noted
+    monkeypatch.setattr(provide, "entry_points", lambda group: [entry])
+    found = channels.channels_for(Settings.model_validate({"dev": True, "channels": "speaker, console"}))
+    assert list(found) == ["speaker", "console"]
+    assert found["speaker"] is noted
     with pytest.raises(SettingsError, match="channel “speeker” is not installed; known are: console, speaker"):
         channels.channels_for(Settings.model_validate({"channels": ("speeker",)}))
 

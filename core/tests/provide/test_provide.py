@@ -29,7 +29,7 @@ from cunli.compliance import profile_now
 from cunli.provide import chosen
 from cunli.provide.chosen import ProviderSlow
 from cunli.provide.holidays import China, working_days_between
-from cunli.provide.kinds import PROVIDER_KINDS
+from cunli.provide.kinds import MODERATION, PROVIDER_KINDS
 from cunli.provide.metrics import NotAllowed
 from cunli.settings import Settings, SettingsError
 from cunli.testing.live import LiveSite
@@ -57,6 +57,9 @@ def test_one_that_is_not_installed_is_named_with_those_that_are() -> None:
         chosen.named(PAYMENT, Settings.model_validate({"payment": "weixin"}))
     with pytest.raises(SettingsError, match="holidays “chinese” is not installed; known are: china, weekends"):
         chosen.use(Settings.model_validate({"holidays": "chinese"}))
+    with pytest.raises(SettingsError, match="payment “” is not installed"):
+        chosen.named(PAYMENT, Settings.model_validate({"payment": ""}))
+    assert chosen.named(MODERATION, Settings.model_validate({})) == {}, "the one that may be empty"
 
 
 def test_one_that_fails_or_lacks_something_is_a_setting_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,10 +16,10 @@ from cunli.jobs import enqueue
 from cunli.jobs.tasks import Task, TaskContext
 from cunli.notify import queries
 from cunli.notify.queries import Message
-from cunli.providers import provider
+from cunli.provide.chosen import named
+from cunli.provide.kinds import CHANNELS
 from cunli.settings import Settings, SettingsError
 
-GROUP: Final = "cunli.channels"
 SEND: Final = "notify.send"
 AT_ONCE: Final = 20  # messages in one job
 PATIENCE: Final = 10.0  # seconds for one message
@@ -73,11 +73,7 @@ def send_through(channels: Mapping[str, Channel]) -> None:
 
 def channels_for(settings: Settings) -> dict[str, Channel]:
     """The channels that the settings name, in their order."""
-    return {name: provider(settings, "channel", name, group=GROUP, console=_console) for name in settings.channels}
-
-
-def _console(settings: Settings) -> Channel:
-    return ConsoleChannel(settings)
+    return named(CHANNELS, settings)
 
 
 def any_used() -> bool:

@@ -12,14 +12,14 @@ from cunli import db
 from cunli.clock import now
 from cunli.people import rules
 from cunli.people.personal import PHONE
-from cunli.providers import provider
+from cunli.provide.chosen import named
+from cunli.provide.kinds import CODES
 from cunli.settings import Settings, SettingsError
 from cunli.trust import keys, limits
 from cunli.trust.limits import Limit
 from cunli.trust.numbers import Phone
 
 Purpose = Literal["sign_in", "password", "close"]
-GROUP: Final = "cunli.code_senders"
 
 A_MINUTE: Final = Limit(name="code sends per number, minute", most=1, seconds=60)
 AN_HOUR: Final = Limit(name="code sends per number, hour", most=5, seconds=3600)
@@ -86,11 +86,7 @@ def send_through(sender: CodeSender) -> None:
 
 def sender_for(settings: Settings) -> CodeSender:
     """The provider that the settings name."""
-    return provider(settings, "code_sender", settings.code_sender, group=GROUP, console=_console)
-
-
-def _console(settings: Settings) -> CodeSender:
-    return ConsoleSender(settings)
+    return next(iter(named(CODES, settings).values()))
 
 
 async def send_code(phone: Phone, purpose: Purpose, *, address: str) -> None:

@@ -61,7 +61,7 @@ def names_in(kind: ProviderKind[Any], settings: Settings) -> tuple[str, ...]:
     value = getattr(settings, kind.setting)
     if kind.many:
         return tuple(value)
-    if not value:
+    if kind.optional and not value:
         return ()
     return (str(value).partition("://")[0] if not kind.group else str(value),)
 
@@ -80,19 +80,18 @@ def named(kind: ProviderKind[T], settings: Settings) -> dict[str, T]:
 
 
 def _made(kind: ProviderKind[T], name: str, settings: Settings) -> T:
+    called = f"{kind.one or kind.setting} “{name}”"
     if name not in (known := installed(kind)):
         names = ", ".join(sorted(known))
-        raise SettingsError([f"{kind.setting} “{name}” is not installed; known are: {names}"])
+        raise SettingsError([f"{called} is not installed; known are: {names}"])
     try:
         made = _factory(kind, name)(settings)
     except SettingsError:
         raise
     except Exception as exc:  # a provider is foreign code and may raise anything
-        raise SettingsError([f"{kind.setting} “{name}” from {known[name]} cannot be used: {exc}"]) from exc
+        raise SettingsError([f"{called} from {known[name]} cannot be used: {exc}"]) from exc
     if lacks := [each for each in _asked_of(kind) if not hasattr(made, each)]:
-        raise SettingsError(
-            [f"{kind.setting} “{name}” from {known[name]} has no {', '.join(lacks)}: see {kind.protocol}"]
-        )
+        raise SettingsError([f"{called} from {known[name]} has no {', '.join(lacks)}: see {kind.protocol}"])
     provider: T = made
     return provider
 

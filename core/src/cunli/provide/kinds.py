@@ -35,6 +35,8 @@ class ProviderKind(Generic[T_co]):
     boxed: Mapping[str, str]
     used: str
     many: bool = False
+    one: str = ""  # what one of several is called in a mistake
+    optional: bool = False  # the setting may be empty
     factories: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -55,6 +57,7 @@ CHANNELS: Final[ProviderKind[Channel]] = ProviderKind(
     boxed={"console": "Prints messages where the server was started; development only."},
     factories={"console": "cunli.notify.channels:ConsoleChannel"},
     used="Messages beyond the inbox: SMS, WeChat, a loudspeaker.",
+    one="channel",
     many=True,
 )
 STORAGE: Final[ProviderKind[Storage]] = ProviderKind(
@@ -113,6 +116,7 @@ MODERATION: Final[ProviderKind[Moderation]] = ProviderKind(
     boxed={"words": "A file of words, each with what to do about it: hold or refuse."},
     factories={"words": "cunli.moderation:Words"},
     used="What people are about to publish; plugins say theirs by `review_post`.",
+    optional=True,
 )
 PROVIDER_KINDS: Final[tuple[ProviderKind[object], ...]] = (
     CODES,
