@@ -8,10 +8,9 @@ from starlette.responses import Response
 
 from cunli.own_data import actions, asking, queries
 from cunli.own_data.actions import COOLING, NotNow
-from cunli.people import accounts, codes, passwords
-from cunli.people.codes import SendingFailed, TooOften
-from cunli.web.errors import Refused, TooMany, WayOut
-from cunli.web.forms import NOTICE_FIELD, Form
+from cunli.people import accounts, proving
+from cunli.web.errors import Refused, WayOut
+from cunli.web.forms import Form
 from cunli.web.i18n import _
 from cunli.web.pages import SIGNED_IN, Page
 from cunli.web.visit import Visit
@@ -42,11 +41,13 @@ async def request_close(visit: Visit) -> Response:
     """Send a code, or close the account in fifteen days; the present password or the code proves who asks."""
     form = await visit.form()
     if form.raw("do") == "send":
-        return await _send_code(visit, form)
+        form.choice("posts", _("发过的动态和评论"), WISHES, required=False)
+        status = await proving.send_code(visit, form, "close")
+        return await _close(visit, form, status=status, sent=status == 200)
     wish = form.choice("posts", _("发过的动态和评论"), WISHES)
     if await actions.in_office(visit.me.id):
         raise _not_now()
-    if not form or not await _proved(visit, form):
+    if not form or not await proving.proved(visit, form, "close"):
         return await _close(visit, form, status=422, sent=bool(form.raw("sent")))
 
     async def act() -> str:
@@ -63,40 +64,6 @@ async def request_close(visit: Visit) -> Response:
 def _not_now() -> Refused:
     text = _("你还担任着管理员，先请上面免去职务；或者已经申请过注销了。什么也没有改动。")
     return Refused(409, _("现在还不能注销"), text, ways=(WayOut(label=_("回我的资料"), url="/me/data"),))
-
-
-async def _proved(visit: Visit, form: Form) -> bool:
-    code = form.text("code", _("验证码"), max_length=12).replace(" ", "")
-    current = form.raw("current")[: passwords.LONGEST]
-    try:
-        if code:
-            phone = await accounts.own_phone(visit.me.id)
-            right = phone is not None and await codes.spend_code(phone, "close", code, address=visit.address)
-            if not right:
-                form.error("code", _("验证码不对，或者过了时间。再看看短信，或者重新发一个"))
-        else:
-            right = bool(current) and await accounts.proves_password(visit.me.id, current, address=visit.address)
-            if not right:
-                form.error("current", _("现在的密码不对。忘了就用验证码"))
-    except TooOften as exc:
-        raise TooMany(exc.seconds) from None
-    return right
-
-
-async def _send_code(visit: Visit, form: Form) -> Response:
-    form.choice("posts", _("发过的动态和评论"), WISHES, required=False)
-    phone = await accounts.own_phone(visit.me.id)
-    if phone is None:
-        form.error(NOTICE_FIELD, _("这个账号没有登记手机号，发不了验证码"))
-        return await _close(visit, form, status=422)
-    try:
-        await codes.send_code(phone, "close", address=visit.address)
-    except TooOften as exc:
-        raise TooMany(exc.seconds) from None
-    except SendingFailed:
-        form.error(NOTICE_FIELD, _("短信这会儿发不出去，过几分钟再试"))
-        return await _close(visit, form, status=503)
-    return await _close(visit, form, sent=True)
 
 
 async def stay(visit: Visit) -> Response:

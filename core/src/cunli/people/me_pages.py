@@ -7,16 +7,15 @@ from typing import Any
 from starlette.responses import Response
 
 from cunli.clock import today
-from cunli.people import accounts, actions, codes, passwords, queries, residence, roster, sessions
+from cunli.people import accounts, actions, proving, queries, residence, roster, sessions
 from cunli.people.actions import InOffice, NotPossible
-from cunli.people.codes import SendingFailed, TooOften
 from cunli.people.queries import OFFICE_TITLES
 from cunli.people.rules import plain_name
 from cunli.people.words import STATES, password_problem
 from cunli.places.queries import village_by_id
 from cunli.web import cookies, i18n
-from cunli.web.errors import NotFound, Refused, TooMany, WayOut
-from cunli.web.forms import NOTICE_FIELD, Form
+from cunli.web.errors import NotFound, Refused, WayOut
+from cunli.web.forms import Form
 from cunli.web.i18n import _
 from cunli.web.look import CONTRASTS, MODES, SIZES, THEMES, Look
 from cunli.web.pages import SIGNED_IN, Page
@@ -131,7 +130,8 @@ async def save_password(visit: Visit) -> Response:
     """Set a new password; the present one or a code on the person's own phone proves who asks."""
     form = await visit.form()
     if form.raw("do") == "send":
-        return await _send_code(visit, form)
+        status = await proving.send_code(visit, form, "password")
+        return await _security(visit, form, status=status, sent=status == 200)
     new, again = form.secret("new", _("新密码")), form.secret("again", _("再写一遍"))
     phone = await accounts.own_phone(visit.me.id)
     about = (phone.national if phone else "", visit.me.display_name)
@@ -139,45 +139,11 @@ async def save_password(visit: Visit) -> Response:
         form.error("new", problem)
     if form and new != again:
         form.error("again", _("两遍写得不一样，再写一次"))
-    if form and await _proved(visit, form):
+    if form and await proving.proved(visit, form, "password"):
         assert visit.session is not None
         await accounts.change_password(visit.me.id, new, keep_session=visit.session.id)
         return visit.redirect("/me/security", toast=_("密码改好了，别的设备都已退出登录"))
     return await _security(visit, form, status=422, sent=bool(form.raw("sent")))
-
-
-async def _proved(visit: Visit, form: Form) -> bool:
-    """Whether the form proves that it is the person: by the present password, or by a code."""
-    code = form.text("code", _("验证码"), max_length=12).replace(" ", "")
-    current = form.raw("current")[: passwords.LONGEST]
-    try:
-        if code:
-            phone = await accounts.own_phone(visit.me.id)
-            right = phone is not None and await codes.spend_code(phone, "password", code, address=visit.address)
-            if not right:
-                form.error("code", _("验证码不对，或者过了时间。再看看短信，或者重新发一个"))
-        else:
-            right = bool(current) and await accounts.proves_password(visit.me.id, current, address=visit.address)
-            if not right:
-                form.error("current", _("现在的密码不对。忘了就用验证码"))
-    except TooOften as exc:
-        raise TooMany(exc.seconds) from None
-    return right
-
-
-async def _send_code(visit: Visit, form: Form) -> Response:
-    phone = await accounts.own_phone(visit.me.id)
-    if phone is None:
-        form.error(NOTICE_FIELD, _("这个账号没有登记手机号，发不了验证码"))
-        return await _security(visit, form, status=422)
-    try:
-        await codes.send_code(phone, "password", address=visit.address)
-    except TooOften as exc:
-        raise TooMany(exc.seconds) from None
-    except SendingFailed:
-        form.error(NOTICE_FIELD, _("短信这会儿发不出去，过几分钟再试"))
-        return await _security(visit, form, status=503)
-    return await _security(visit, form, sent=True)
 
 
 async def end_sessions(visit: Visit) -> Response:
