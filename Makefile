@@ -6,16 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check bench docs wheels shots lock clean
+.PHONY: help setup setup-dev run test nightly check bench docs wheels shots lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/.runtime: requirements.lock core/pyproject.toml $(wildcard themes/*/pyproject.toml) $(wildcard plugins/*/pyproject.toml)
+$(VENV)/.runtime: requirements.lock core/pyproject.toml $(wildcard themes/*/pyproject.toml) $(wildcard p*/*/pyproject.toml)
 	@$(PYTHON) scripts/bootstrap.py runtime
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.lock core/pyproject.toml $(wildcard themes/*/pyproject.toml) $(wildcard plugins/*/pyproject.toml)
+$(VENV)/.dev: requirements-dev.lock core/pyproject.toml $(wildcard themes/*/pyproject.toml) $(wildcard p*/*/pyproject.toml)
 	@$(PYTHON) scripts/bootstrap.py dev
 	@touch $@ $(VENV)/.runtime
 
@@ -23,11 +23,14 @@ setup: $(VENV)/.runtime ## create .venv and install, nothing else
 
 setup-dev: $(VENV)/.dev ## the same with the tools for tests and checks
 
-run: $(VENV)/.runtime ## a living demo county on http://127.0.0.1:8000 (HOST, PORT)
-	@$(BIN)/cunli demo run --host $(HOST) --port $(PORT)
+run: $(VENV)/.runtime ## a living demo county on http://127.0.0.1:8000 (HOST, PORT, ARGS="--profile wecun2019")
+	@$(BIN)/cunli demo run --host $(HOST) --port $(PORT) $(ARGS)
 
 test: $(VENV)/.dev ## the whole suite; PostgreSQL too where CUNLI_TEST_POSTGRES answers
 	@$(BIN)/python scripts/test.py $(ARGS)
+
+nightly: $(VENV)/.dev ## the long runs: thousands of chances, kills and rows, wheels alone (hours; NAME=market for one)
+	@$(BIN)/python scripts/nightly.py $(NAME)
 
 check: $(VENV)/.dev ## format, lint, strict types, import arrows, templates, generated docs
 	@$(BIN)/python scripts/check.py

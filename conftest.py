@@ -23,6 +23,24 @@ PATIENCES = (
     "cunli.db.postgres.CONNECT_PATIENCE",
     "cunli.db.postgres.READ_PATIENCE",
 )
+# Files of one or a few tests that take minutes. They are begun first, so that no worker sits idle beside them at the end.
+LONG = (
+    "tests/plugins/test_t03_",
+    "tests/permissions/",
+    "tests/plugins/test_cycles.py",
+    "tests/backups/",
+    "tests/cluster/",
+    "tests/plugins/test_t14_",
+    "tests/faults/",
+    "tests/browser/test_pages",
+    "tests/browser/test_first_day",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """After the order was shuffled: what takes longest comes first."""
+    items.sort(key=lambda item: next((n for n, start in enumerate(LONG) if item.nodeid.startswith(start)), len(LONG)))
 
 
 @pytest.fixture(autouse=True, scope="session")

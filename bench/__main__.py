@@ -145,7 +145,7 @@ def _serve_and_measure(
             outcome, cpu, bare_cpu = _compare(server, bare, plan, requests)
             lines.append(
                 Line(
-                    database=kind, posts=size.posts, workers=workers, page=plan.name, cpu=cpu, bare=bare_cpu,
+                    database=kind, villages=size.villages, people=size.people, posts=size.posts, workers=workers, page=plan.name, cpu=cpu, bare=bare_cpu,
                     outcome=outcome, memory=server.memory_mb(), queries=counts.get(plan.name, 0),
                     first_page=server.started_in,
                 )
@@ -171,19 +171,34 @@ async def _one(kind: str, size: dataset.Size, workers: list[int], requests: int)
     return lines
 
 
+def _sizes(asked: argparse.Namespace) -> list[dataset.Size]:
+    """What is loaded, one after the other."""
+    if asked.seed:  # as many people to a village as post in a run without coming to the limit of an hour
+        return [
+            dataset.Size(villages=271, people=382_000, posts=1_000_000),
+            dataset.Size(villages=6_162, people=1_000_000, posts=1_000_000),
+        ]
+    posts = [10_000, 1_000_000] if asked.million else asked.posts
+    return [dataset.Size(villages=asked.villages, people=asked.people, posts=one) for one in posts]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument("--posts", type=int, nargs="+", default=[200_000])
     parser.add_argument("--people", type=int, default=50_000)
     parser.add_argument("--villages", type=int, default=100)
     parser.add_argument("--million", action="store_true", help="10,000 and 1,000,000 posts, for the committed results")
+    parser.add_argument(
+        "--seed", action="store_true", help="the seed's own scale, and 6,162 villages, on PostgreSQL with two workers"
+    )
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgres"], choices=["sqlite", "postgres"])
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--requests", type=int, default=2000)
     asked = parser.parse_args()
     lines: list[Line] = []
-    for posts in [10_000, 1_000_000] if asked.million else asked.posts:
-        size = dataset.Size(villages=asked.villages, people=asked.people, posts=posts)
+    if asked.seed:
+        asked.databases, asked.workers = ["postgres"], [2]
+    for size in _sizes(asked):
         for kind in asked.databases:
             if kind == "postgres" and not asyncio.run(databases.postgres_answers({})):
                 print("*** NOT MEASURED: PostgreSQL does not answer; set CUNLI_TEST_POSTGRES")
@@ -193,7 +208,7 @@ def main() -> int:
         plugins = asyncio.run(hooks.cost(Path(folder))).says()
     print(plugins)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    path = write_report(lines, machine=machine, plugins=plugins)
+    path = write_report(lines, machine=machine, plugins=plugins, name="seed" if asked.seed else "")
     print(f"written: {path}")
     return 0
 

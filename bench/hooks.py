@@ -29,7 +29,7 @@ async def slot_fragments(self, ctx):
 @hookimpl
 async def grants(self, ctx):
     return frozenset()"""
-PAGES: Final = 200
+PAGES: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +90,13 @@ class Bare:
     def __init__(self, plan: Callable[[str, frozenset[str]], Sequence[Call]]) -> None:
         self.seconds = 0.0
         self._plan = plan
+        self._known: dict[tuple[str, frozenset[str]], list[Call]] = {}
 
     def __call__(self, hook: str, enabled: frozenset[str]) -> list[Call]:
-        return [Call(call.plugin, self._metered(call.function)) for call in self._plan(hook, enabled)]
+        if (known := self._known.get((hook, enabled))) is None:
+            known = [Call(call.plugin, self._metered(call.function)) for call in self._plan(hook, enabled)]
+            self._known[hook, enabled] = known
+        return known
 
     def _metered(self, function: Callable[..., Any]) -> Callable[..., Any]:
         async def waited(ctx: object) -> Any:

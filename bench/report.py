@@ -28,6 +28,8 @@ class Line:
     """
 
     database: str
+    villages: int
+    people: int
     posts: int
     workers: int
     page: str
@@ -37,6 +39,11 @@ class Line:
     memory: float
     queries: int
     first_page: float
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """What was loaded: posts, villages, people."""
+        return self.posts, self.villages, self.people
 
     @property
     def ratio(self) -> float:
@@ -56,10 +63,10 @@ class Line:
         return f"   {self.database:9}{self.workers} worker(s)  {self.page:28} ×{self.ratio:6.1f}  {self.cpu * 1e6:7.0f} µs  p50 {self.outcome.percentile(0.5):6.1f} ms  p99/p50 {self.spread:4.1f}{mark}"
 
 
-def write_report(lines: list[Line], *, machine: str, plugins: str) -> Path:
-    """Write `bench/results/<posts>.md` and `.json`; one file for each set of sizes."""
+def write_report(lines: list[Line], *, machine: str, plugins: str, name: str = "") -> Path:
+    """Write `bench/results/<name>.md` and `.json`; without a name the numbers of posts are it."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    name = "-".join(str(n) for n in sorted({line.posts for line in lines})) or "none"
+    name = name or "-".join(str(n) for n in sorted({line.posts for line in lines})) or "none"
     text = [
         "# Benchmark",
         "",
@@ -67,14 +74,14 @@ def write_report(lines: list[Line], *, machine: str, plugins: str) -> Path:
         "on the same server settings, asked in turns with the page, over 16 connections.",
         "",
     ]
-    for posts in sorted({line.posts for line in lines}):
+    for posts, villages, people in sorted({line.size for line in lines}):
         text += [
-            f"## {posts:,} posts",
+            f"## {posts:,} posts of {people:,} people in {villages:,} villages",
             "",
             "| database | workers | page | × bare | reach | CPU µs | bare µs | requests/s | p50 ms | p99 ms | p99/p50 | memory MB | queries |",
             "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
         ]
-        text += [_row(line) for line in lines if line.posts == posts]
+        text += [_row(line) for line in lines if line.size == (posts, villages, people)]
         text.append("")
     text += [f"{plugins[0].upper()}{plugins[1:]}.", ""]
     path = RESULTS / f"{name}.md"

@@ -23,7 +23,9 @@ def main(kind: str) -> int:
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     print(f"installing {lock.name} …", flush=True)
     subprocess.run([*pip, "--require-hashes", "-r", str(lock)], check=True)
-    folders = sorted(p.parent for kind_ in ("themes", "plugins") for p in ROOT.glob(f"{kind_}/*/pyproject.toml"))
+    folders = sorted(
+        p.parent for kind_ in ("themes", "plugins", "providers") for p in ROOT.glob(f"{kind_}/*/pyproject.toml")
+    )
     editable = [arg for folder in [ROOT / "core", *folders] for arg in ("-e", str(folder))]
     print("installing the checkout …", flush=True)
     subprocess.run([*pip, "--no-deps", "--no-build-isolation", *editable], check=True)

@@ -19,8 +19,9 @@ def compile_lock(lines: list[str], target: Path) -> None:
 
 
 def main() -> int:
-    core = tomllib.loads((ROOT / "core/pyproject.toml").read_text("utf-8"))
-    runtime = [line for line in core["project"]["dependencies"] if not line.startswith("cunli")] + BUILD
+    projects = [ROOT / "core/pyproject.toml", *sorted(ROOT.glob("p*/*/pyproject.toml"))]  # plugins, providers
+    needed = [line for one in projects for line in tomllib.loads(one.read_text("utf-8"))["project"]["dependencies"]]
+    runtime = [*dict.fromkeys(line for line in needed if not line.startswith("cunli")), *BUILD]
     dev = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["dev"]
     compile_lock(runtime, ROOT / "requirements.lock")
     compile_lock([*runtime, *dev, f"-c {ROOT / 'requirements.lock'}"], ROOT / "requirements-dev.lock")

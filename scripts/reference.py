@@ -1,22 +1,16 @@
-"""The pages of the reference for authors that are made from code: names, events, templates. See `scripts/docs.py`."""
+"""The pages of the reference for authors that are made from code: names and events. See `scripts/docs.py`."""
 
 from __future__ import annotations
 
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
-
-import jinja2
-from jinja2 import nodes
 
 import cunli
 from cunli import Event
 from cunli.provide.kinds import ProviderKind
-from cunli.web.i18n import catalogue
-from cunli.web.site import Site
-from cunli.web.slot_names import SLOTS
 from scripts import plugin_api
 
 HOMES: Final = {
@@ -38,40 +32,33 @@ HOMES: Final = {
     "cunli.plugin_setting": "Settings",
     "cunli.plugin_values": "Settings",
     "cunli.db": "Tables",
+    "cunli.doors.reach": "Many villages at once",
+    "cunli.doors.groups": "Officials and regions",
+    "cunli.doors.offices": "Officials and regions",
+    "cunli.doors.departments": "Officials and regions",
+    "cunli.doors.telling": "Telling people",
+    "cunli.doors.declared": "Telling people",
+    "cunli.doors.acts": "Telling people",
+    "cunli.doors.owner": "Telling people",
+    "cunli.doors.photos": "Photos",
+    "cunli.doors.sealed": "Personal data",
+    "cunli.trust.personal": "Personal data",
+    "cunli.web.tokens": "Personal data",
+    "cunli.doors.tries": "Limits",
+    "cunli.doors.money": "Money, paper and spreadsheets",
+    "cunli.doors.charts": "Charts",
+    "cunli.doors.outside": "Tasks and events",
+    "cunli.doors.sheets": "Money, paper and spreadsheets",
     "cunli.jobs": "Tasks and events",
+    "cunli.deid.found": "Personal data in texts",
+    "cunli.deid.gate": "Personal data in texts",
+    "cunli.deid.look": "Personal data in texts",
     "cunli.feed.entries": "The feed",
     "cunli.moderation": "The feed",
     "cunli.feed.events": "Tasks and events",
     "cunli.notify.events": "Tasks and events",
     "cunli.people.directory": "Who lives in a village",
     "cunli.people.events": "Tasks and events",
-}
-GLOBALS: Final = {
-    "_": 'a word in the reader\'s language: `{{ _("心愿墙") }}`, `{{ _("%(n)s 个心愿", n=count) }}`',
-    "gettext": "the same as `_`",
-    "ngettext": 'a word that depends on a number: `{{ ngettext("%(n)s 封信", "%(n)s 封信", n) }}`',
-    "static": 'the address of a static file: `{{ static("party/flag.svg") }}`',
-    "icon": 'an icon of the theme: `{{ icon("mailbox") }}`; a name that ends in `-filled` is drawn filled',
-    "when": "a moment as people say it; the filter of that name does the same",
-    "day": "a date; the filter of that name does the same",
-    "exact": "a moment to the minute; the filter of that name does the same",
-    "lang": "the language for `lang=…`, such as `zh-Hans`",
-    "locale": "the locale of the page: `zh_Hans`, `zh_Hant` or `en`",
-    "locales": "all locales with their names",
-    "theme": "the chosen theme: `theme.id`, `theme.label`",
-}
-NOT_FOR_PLUGINS: Final = {"shell"}
-GIVEN: Final = {
-    "visit": "who asks, and where: `visit.village`, `visit.person`, `visit.may(…)`, `visit.setting(…)`; see [`Visit`](api.md#visit)",
-    "form_token()": "the hidden field that every form that posts must have",
-    'slot("…")': 'what other plugins put into a slot of your page; `slot("party.notice", notice.id)` for one thing of many',
-    "toast": "what was just done; the base templates show it",
-}
-BASES: Final = {
-    "village_base.html": "a page of a village",
-    "plain_base.html": "a page of the county or of a person",
-    "join_base.html": "a page of a step on the way in",
-    "base.html": "nothing of these",
 }
 MEMBERS: Final = {
     "Visit.site": "The assembled site. Not for plugins.",
@@ -157,11 +144,11 @@ def _home(name: str) -> str:
 def _name(name: str, what: Any) -> list[str]:
     lines = [f"### {name}", ""]
     if inspect.isclass(what):
-        lines += [_doc(what), ""]
+        lines += [doc(what), ""]
         lines += _members(name, what)
     elif inspect.isfunction(what):
         shown = plugin_api._function(name, what)
-        lines += ["```", shown.replace("Callable[..., Any]", "…"), "```", "", _doc(what), ""]
+        lines += ["```", shown.replace("Callable[..., Any]", "…"), "```", "", doc(what), ""]
     elif isinstance(what, ProviderKind):
         lines += [f"The kind `{what.id}`, for `provider_of(…)`. {what.used} See [providers](providers.md).", ""]
     elif name == "hookimpl":
@@ -180,7 +167,7 @@ def _audience(name: str) -> str:
     return told[name]
 
 
-def _doc(what: Any) -> str:
+def doc(what: Any) -> str:
     return inspect.cleandoc(what.__doc__ or "")
 
 
@@ -196,7 +183,7 @@ def _members(name: str, what: type) -> Iterator[str]:
         rows.append((shown, told.get(member) or MEMBERS.get(f"{name}.{member}") or _first_line(what, member)))
     if any(said for _, said in rows):
         yield from ("| member | what it is |", "|---|---|")
-        yield from (f"| `{_cell(shown)}` | {_cell(said)} |" for shown, said in dict.fromkeys(rows))
+        yield from (f"| `{cell(shown)}` | {cell(said)} |" for shown, said in dict.fromkeys(rows))
         yield ""
     elif rows:  # the words above say it all
         yield from ("```", *(shown for shown, _ in dict.fromkeys(rows)), "```", "")
@@ -205,10 +192,10 @@ def _members(name: str, what: type) -> Iterator[str]:
 def _first_line(what: type, member: str) -> str:
     found = inspect.getattr_static(what, member, None)
     found = getattr(found, "__func__", None) or getattr(found, "fget", None) or getattr(found, "func", None) or found
-    return _doc(found).split("\n\n")[0].replace("\n", " ") if inspect.isfunction(found) else ""
+    return doc(found).split("\n\n")[0].replace("\n", " ") if inspect.isfunction(found) else ""
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
@@ -230,14 +217,14 @@ def events_page() -> str:
             lines += [
                 f"## {name}",
                 "",
-                _doc(kind),
+                doc(kind),
                 "",
                 f"Stored as `{kind.kind}`.",
                 "",
                 "| field | type | what it is |",
                 "|---|---|---|",
             ]
-            lines += [f"| `{f}` | `{_cell(t)}` | {_cell(told.get(f, ''))} |" for f, t in fields_of(kind).items()]
+            lines += [f"| `{f}` | `{cell(t)}` | {cell(told.get(f, ''))} |" for f, t in fields_of(kind).items()]
             lines.append("")
     return "\n".join(lines)
 
@@ -249,87 +236,3 @@ def fields_of(kind: type) -> dict[str, str]:
         if base.__module__.split(".")[0] == "cunli":
             own |= {n: str(t) for n, t in inspect.get_annotations(base).items() if not str(t).startswith("ClassVar")}
     return own
-
-
-# -- templates -----------------------------------------------------------------------------------------------------------
-
-
-def templates_page(site: Site) -> str:
-    """What templates of plugins may use: names, filters, bases with their blocks, macros."""
-    env = site.templates.environment("zh_Hans")
-    lines = [
-        "# Templates",
-        "",
-        "What a template of a plugin may use. Undefined names are errors. How to write one, and what each",
-    ]
-    lines += [
-        "macro prints: [themes](../themes.md).",
-        "",
-        "## Given to every page",
-        "",
-        "| name | what it is |",
-        "|---|---|",
-    ]
-    lines += [f"| `{name}` | {_cell(said)} |" for name, said in GIVEN.items()]
-    lines += ["", "## Known everywhere", "", "| name | what it is |", "|---|---|", *_globals(env)]
-    lines += [
-        "",
-        "## Filters",
-        "",
-        "`{{ wish.created_at|when }}`, besides those of Jinja.",
-        "",
-        "| filter | what it gives |",
-        "|---|---|",
-        *_filters(env),
-    ]
-    lines += ["", "## What to extend", "", "| template | for | blocks |", "|---|---|---|", *_bases(env)]
-    lines += ["", "## Macros", "", 'Of `{% import "ui.html" as ui %}`, written inside the block that uses them.', ""]
-    lines += ["```", *macros(env, "ui.html"), "```"]
-    return "\n".join(lines) + "\n"
-
-
-def _globals(env: jinja2.Environment) -> Iterator[str]:
-    own = set(env.globals) - set(jinja2.Environment().globals) - NOT_FOR_PLUGINS
-    if strange := own ^ set(GLOBALS):
-        raise SystemExit(f"say in scripts/reference.py what templates use these names for: {sorted(strange)}")
-    return (f"| `{name}` | {_cell(said)} |" for name, said in GLOBALS.items())
-
-
-def _filters(env: jinja2.Environment) -> Iterator[str]:
-    for name in sorted(set(env.filters) - set(jinja2.Environment().filters)):
-        yield f"| `{name}` | {_cell(_doc(env.filters[name]).split(chr(10) * 2)[0])} |"
-
-
-def _bases(env: jinja2.Environment) -> Iterator[str]:
-    for name, said in BASES.items():
-        blocks: set[str] = set()
-        above: str | None = name
-        while above:
-            tree = env.parse(env.loader.get_source(env, above)[0])  # type: ignore[union-attr]
-            blocks |= {block.name for block in tree.find_all(nodes.Block)}
-            extended = tree.find(nodes.Extends)
-            above = extended.template.value if extended and isinstance(extended.template, nodes.Const) else None
-        yield f"| `{name}` | {said} | {', '.join(f'`{b}`' for b in sorted(blocks))} |"
-
-
-def macros(env: jinja2.Environment, template: str) -> Iterator[str]:
-    """The signature of every macro, in the order of the file."""
-    tree = env.parse(env.loader.get_source(env, template)[0])  # type: ignore[union-attr]
-    for macro in tree.find_all(nodes.Macro):
-        if not macro.name.startswith("_"):
-            plain = [a.name for a in macro.args[: len(macro.args) - len(macro.defaults)]]
-            given = [f"{a.name}={_constant(d)}" for a, d in zip(macro.args[len(plain) :], macro.defaults, strict=True)]
-            yield f"ui.{macro.name}({', '.join([*plain, *given])})"
-
-
-def _constant(value: nodes.Node) -> str:
-    return repr(value.value).replace("'", '"') if isinstance(value, nodes.Const) else "…"
-
-
-def slot_rows(found: Mapping[str, list[str]]) -> Iterator[str]:
-    """A row for each slot: where it is, and what its subjects are."""
-    if strange := set(found) ^ set(SLOTS):
-        raise SystemExit(f"say in cunli/web/slot_names.py what these slots are for: {sorted(strange)}")
-    words = catalogue("en")
-    for slot, templates in found.items():
-        yield f"| `{slot}` | {words.gettext(SLOTS[slot].msgid)} | {', '.join(f'`{t}`' for t in templates)} |"

@@ -23,6 +23,7 @@ CATCH_ALL = (
     "jobs/worker.py",
     "db/",
     "notify/channels.py",
+    "people/codes.py",
     "kit/probe.py",
     "provide/chosen.py",
     "testing/providers.py",

@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.browser.conftest import CHROMIUM, FLAGS, deployment  # noqa: E402
-from tests.browser.every_page import PLACES, Place, found_keys, go, look, people  # noqa: E402
+from tests.browser.every_page import PLACES, found_keys, go, look, people  # noqa: E402
+from tests.browser.place import Place  # noqa: E402
 
 MODES: Final = {
     "phone": (390, "..."),

@@ -14,13 +14,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # Playwright's synchronous interface and the event loop of the other tests do not share a process. The walk over all pages
-# is one fixture of one file, so a file stays with one worker.
+# is one fixture of one file, so a file stays with one worker; which file is begun first, conftest.py says.
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-q")
 RUNS = (
-    ["-n", "2", "--dist", "loadfile", "-q", "-m", "not browser"],
+    [*SIDE_BY_SIDE, "--durations=25", "-m", "not browser"],
     ["-q", "-m", "browser", "tests/theme"],
     ["-q", "-m", "browser", "tests/docs"],
-    ["-n", "2", "--dist", "loadfile", "-q", "-m", "browser", "--ignore=tests/theme", "--ignore=tests/docs"],
+    ["-q", "-m", "browser", "tests/kit"],
+    [
+        *SIDE_BY_SIDE,
+        "--durations=15",
+        "-m",
+        "browser",
+        *(f"--ignore=tests/{one}" for one in ("theme", "docs", "kit")),
+    ],
 )
+# Each first-party plugin and provider is tested as its author would: from its own folder's settings, with the kit of the core's wheel.
+PLUGINS = tuple([*SIDE_BY_SIDE, str(one.parent.relative_to(ROOT))] for one in sorted(ROOT.glob("p*/*/pyproject.toml")))
 TESTS_FAILED = 1  # pytest's exit code, as opposed to an error of its own
 ASKED_AGAIN = 3
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -76,7 +86,7 @@ def main(arguments: list[str]) -> int:
     environment = {**os.environ, "CUNLI_TEST_FORBID_SKIPS": "1"} if ci else dict(os.environ)
     with tempfile.TemporaryDirectory() as folder:
         listing = Path(folder) / "failed"
-        judged = [_judge(run, environment, listing) for run in ([arguments] if arguments else RUNS)]
+        judged = [_judge(run, environment, listing) for run in ([arguments] if arguments else (*RUNS, *PLUGINS))]
     unsteady = [name for _, names in judged for name in names]
     if unsteady:
         print("\n*** UNSTEADY: failed once and passed alone. Find out why:", *unsteady, sep="\n***   ")

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> int:
     folders = [
         ROOT / "core",
-        *sorted(p.parent for kind in ("themes", "plugins") for p in ROOT.glob(f"{kind}/*/pyproject.toml")),
+        *sorted(p.parent for kind in ("themes", "plugins", "providers") for p in ROOT.glob(f"{kind}/*/pyproject.toml")),
     ]
     for folder in folders:
         command = [

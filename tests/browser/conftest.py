@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from cunli.testing import databases
@@ -125,22 +127,34 @@ def deployment(kind: str, folder: Path, **settings: str) -> Iterator[County]:
     """A migrated deployment in development mode; not served yet."""
     with _database(kind, folder) as url:
         address = f"http://127.0.0.1:{free_port()}"
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("CUNLI_")} | {
-            "CUNLI_DATABASE_URL": url,
-            "CUNLI_DEV": "true",
-            "CUNLI_SECRET": "only-for-tests-0123456789-abcdefghijkl",
-            "CUNLI_DATA_KEY": DATA_KEY,
-            "CUNLI_STORAGE_URL": f"file://{folder / 'media'}",
-            "CUNLI_BASE_URL": address,
-            "PYTHONUNBUFFERED": "1",
-            **settings,
-        }
+        environment = (
+            {k: v for k, v in os.environ.items() if not k.startswith("CUNLI_")}
+            | {
+                "CUNLI_DATABASE_URL": url,
+                "CUNLI_DEV": "true",
+                "CUNLI_SECRET": "only-for-tests-0123456789-abcdefghijkl",
+                "CUNLI_DATA_KEY": DATA_KEY,
+                "CUNLI_STORAGE_URL": f"file://{folder / 'media'}",
+                "CUNLI_BASE_URL": address,
+                "CUNLI_SECOND_FACTOR": "optional",  # people sign in by the page, again and again; test_signing_in.py asks for it
+                "PYTHONUNBUFFERED": "1",
+                **settings,
+            }
+        )
         county = County(url=address, folder=folder, environment=environment)
         county.command("migrate")
         try:
             yield county
         finally:
             county.stop()
+
+
+def installed(example: str, site: Path) -> Path:
+    """A worked example as an installer leaves it; the folder for the import path."""
+    (built,) = WheelBuilder(str(ROOT / "examples" / example)).build(directory=str(site), versions=["standard"])
+    with zipfile.ZipFile(built) as wheel:
+        wheel.extractall(site)
+    return site
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
@@ -156,9 +170,10 @@ def county(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
-    """The demo county on SQLite, served."""
+    """The demo county on SQLite, served, with the worked example for the console to tell of: installed, and on nowhere."""
     folder = tmp_path_factory.mktemp("demo")
-    with deployment("sqlite", folder, CUNLI_PAGE_CACHE_SECONDS="0") as made:
+    settings = {"PYTHONPATH": str(installed("points", folder / "site")), "CUNLI_PLUGINS": "points"}
+    with deployment("sqlite", folder, CUNLI_PAGE_CACHE_SECONDS="0", **settings) as made:
         made.command("demo", "load")
         made.start()
         yield made
@@ -184,6 +199,7 @@ def visiting(
         viewport={"width": width, "height": 844 if width < 800 else 800},
         java_script_enabled=script,
         locale=locale,
+        service_workers="block",  # what a worker asks for, a test that watches or cuts the line would not see
         base_url=county.url,
     )
     context.set_default_timeout(PATIENCE * 1000)

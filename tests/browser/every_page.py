@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Page, Response
+
+from .console_pages import CONSOLE, console_keys
+from .place import Place, at, caught
 
 ACCOUNTS: Final = {
     "villager": "13800000001",
@@ -21,112 +23,109 @@ DEMO_PASSWORD: Final = "shaigu-46-tanzi"
 HOME: Final = "/v/heping"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """One page. `path` may hold `{post}` and the like, see `found_keys`; `press` is clicked once the page is there."""
-
-    name: str
-    path: str
-    who: str = "visitor"
-    status: int = 200
-    press: str = ""
-
-
-def _at(name: str, path: str, who: str = "visitor", status: int = 200, press: str = "") -> Place:
-    return Place(name=name, path=path, who=who, status=status, press=press)
-
-
 OPEN: Final = (
-    _at("home", "/"),
-    _at("find", "/find"),
-    _at("find-drill", "/find?region={region}"),
-    _at("find-results", "/find?q=heping"),
-    _at("find-nothing", "/find?q=没有这个村"),
-    _at("sign-in", "/sign-in"),
-    _at("sign-in-errors", "/sign-in", press=".btn--go"),
-    _at("sign-in-code", "/sign-in/code"),
-    _at("invite-code", "/i"),
-    _at("invite-code-errors", "/i", press=".btn--go, main form .btn"),
-    _at("look", "/me/look", "villager"),
-    _at("village-visitor", f"{HOME}/"),
-    _at("village-quiet", "/v/yueliangtian/"),
-    _at("post-visitor", f"{HOME}/p/{{post}}"),
-    _at("share", f"{HOME}/p/{{post}}/share"),
-    _at("notices", f"{HOME}/notices"),
-    _at("about", f"{HOME}/about"),
-    _at("search", f"{HOME}/search"),
-    _at("search-results", f"{HOME}/search?q=水"),
-    _at("search-nothing", f"{HOME}/search?q=没有这样的话"),
-    _at("not-found", "/nowhere", status=404),
-    _at("no-village", "/v/nowhere/", status=404),
-    _at("no-post", f"{HOME}/p/AAAAAAAAAAAAAAAAAAAAAA", status=404),
+    at("home", "/"),
+    at("find", "/find"),
+    at("find-drill", "/find?region={region}"),
+    at("find-results", "/find?q=heping"),
+    at("find-nothing", "/find?q=没有这个村"),
+    at("sign-in", "/sign-in"),
+    at("sign-in-errors", "/sign-in", press=".btn--go"),
+    at("sign-in-code", "/sign-in/code"),
+    at("invite-code", "/i"),
+    at("invite-code-errors", "/i", press=".btn--go, main form .btn"),
+    at("look", "/me/look", "villager"),
+    at("village-visitor", f"{HOME}/"),
+    at("village-quiet", "/v/yueliangtian/"),
+    at("post-visitor", f"{HOME}/p/{{post}}"),
+    at("share", f"{HOME}/p/{{post}}/share"),
+    at("notices", f"{HOME}/notices"),
+    at("about", f"{HOME}/about"),
+    at("services", f"{HOME}/services"),
+    at("services-none", f"{HOME}/services?q=没有这件事"),
+    at("search", f"{HOME}/search"),
+    at("search-results", f"{HOME}/search?q=水"),
+    at("search-county", "/search?q=水", "villager"),
+    at("offline", "/offline"),
+    at("search-nothing", f"{HOME}/search?q=没有这样的话"),
+    at("not-found", "/nowhere", status=404),
+    at("no-village", "/v/nowhere/", status=404),
+    at("no-post", f"{HOME}/p/AAAAAAAAAAAAAAAAAAAAAA", status=404),
 )
 VILLAGER: Final = (
-    _at("village", f"{HOME}/", "villager"),
-    _at("village-more", f"{HOME}/?before={{before}}", "villager"),
-    _at("post", f"{HOME}/p/{{talked}}", "villager"),
-    _at("post-reply", f"{HOME}/p/{{talked}}?reply={{comment}}", "villager"),
-    _at("post-comment-errors", f"{HOME}/p/{{talked}}", "villager", press=".bar--say .btn--go"),
-    _at("notice", f"{HOME}/p/{{notice}}", "villager"),
-    _at("own-post", f"{HOME}/p/{{own}}", "villager"),
-    _at("edit", f"{HOME}/p/{{own}}/edit", "villager"),
-    _at("delete", f"{HOME}/p/{{own}}/delete", "villager"),
-    _at("report", f"{HOME}/p/{{talked}}/report", "villager"),
-    _at("report-comment", f"{HOME}/c/{{comment}}/report", "villager"),
-    _at("compose", f"{HOME}/new", "villager"),
-    _at("compose-errors", f"{HOME}/new", "village", press=".bar__go"),
-    _at("inbox", "/inbox", "villager"),
-    _at("me", "/me", "villager"),
-    _at("security", "/me/security", "villager"),
-    _at("my-data", "/me/data", "villager"),
-    _at("close-account", "/me/data/close", "villager"),
-    _at("close-account-errors", "/me/data/close", "villager", press=".btn--danger"),
-    _at("security-errors", "/me/security", "villager", press=".btn--go"),
-    _at("forbidden", f"{HOME}/members", "villager", status=403),
+    at("village", f"{HOME}/", "villager"),
+    at("village-more", f"{HOME}/?before={{before}}", "villager"),
+    at("post", f"{HOME}/p/{{talked}}", "villager"),
+    at("post-reply", f"{HOME}/p/{{talked}}?reply={{comment}}", "villager"),
+    at("post-comment-errors", f"{HOME}/p/{{talked}}", "villager", press=".bar--say .btn--go"),
+    at("notice", f"{HOME}/p/{{notice}}", "villager"),
+    at("own-post", f"{HOME}/p/{{own}}", "villager"),
+    at("edit", f"{HOME}/p/{{own}}/edit", "villager"),
+    at("delete", f"{HOME}/p/{{own}}/delete", "villager"),
+    at("report", f"{HOME}/p/{{talked}}/report", "villager"),
+    at("report-comment", f"{HOME}/c/{{comment}}/report", "villager"),
+    at("compose", f"{HOME}/new", "villager"),
+    at("compose-errors", f"{HOME}/new", "village", press=".bar__go"),
+    at("inbox", "/inbox", "villager"),
+    at("me", "/me", "villager"),
+    at("security", "/me/security", "villager"),
+    at("my-data", "/me/data", "villager"),
+    at("consent", "/me/consent", "villager"),
+    at("wards", "/me/wards", "villager"),
+    at("wards-errors", "/me/wards", "villager", press=".btn--go"),
+    at("my-data-seen", "/me/data/seen", "villager"),
+    at("keeping", "/privacy/keeping"),
+    at("close-account", "/me/data/close", "villager"),
+    at("close-account-errors", "/me/data/close", "villager", press=".btn--danger"),
+    at("security-errors", "/me/security", "villager", press=".btn--go"),
+    at("forbidden", f"{HOME}/members", "villager", status=403),
 )
 JOINING: Final = (
-    _at("me-nobody", "/me", "nobody"),
-    _at("inbox-empty", "/inbox", "nobody"),
-    _at("village-welcome", f"{HOME}/", "nobody"),
-    _at("join", f"{HOME}/join", "nobody"),
-    _at("join-errors", f"{HOME}/join", "nobody", press=".btn--go"),
-    _at("waiting", f"{HOME}/join/waiting", "applicant"),
-    _at("village-applicant", f"{HOME}/", "applicant"),
-    _at("me-applicant", "/me", "applicant"),
+    at("me-nobody", "/me", "nobody"),
+    at("inbox-empty", "/inbox", "nobody"),
+    at("village-welcome", f"{HOME}/", "nobody"),
+    at("join", f"{HOME}/join", "nobody"),
+    at("guardian", "/me/guardian", "applicant"),
+    at("join-errors", f"{HOME}/join", "nobody", press=".btn--go"),
+    at("waiting", f"{HOME}/join/waiting", "applicant"),
+    at("village-applicant", f"{HOME}/", "applicant"),
+    at("me-applicant", "/me", "applicant"),
 )
 OFFICE: Final = (
-    _at("village-admin", f"{HOME}/", "village"),
-    _at("me-admin", "/me", "village"),
-    _at("close-account-office", "/me/data/close", "village"),
-    _at("requests", f"{HOME}/members/requests", "village"),
-    _at("request", f"{HOME}/members/{{request}}", "village"),
-    _at("members", f"{HOME}/members", "village"),
-    _at("members-none", f"{HOME}/members?q=没有这个人", "village"),
-    _at("member", f"{HOME}/members/{{member}}", "village"),
-    _at("invites", f"{HOME}/invites", "village"),
-    _at("invite-print", f"{HOME}/invites/{{invite}}/print", "village"),
-    _at("invited", "/i/{invite}"),
-    _at("officials", f"{HOME}/officials", "county"),
-    _at("plugins", "/admin/plugins", "county"),
-    _at("profile", "/admin/profile", "county"),
-    _at("profile-change", "/admin/profile/wecun2019", "county"),
-    _at("profile-errors", "/admin/profile/wecun2019", "county", press=".btn--go"),
-    _at("themes", "/admin/themes", "county"),
-    _at("village-county", f"{HOME}/", "county"),
-    _at("reports", f"{HOME}/reports", "village"),
-    _at("held", f"{HOME}/held", "village"),
-    _at("reports-none", "/v/yunpan/reports", "county"),
-    _at("hide", f"{HOME}/p/{{post}}/hide", "village"),
-    _at("notice-edit", f"{HOME}/p/{{notice}}/notice", "village"),
-    _at("notice-new", f"{HOME}/notices/new", "village"),
-    _at("notice-new-errors", f"{HOME}/notices/new", "village", press=".btn--go"),
-    _at("notice-admin", f"{HOME}/p/{{notice}}", "village"),
-    _at("receipts", f"{HOME}/p/{{notice}}/receipts", "village"),
-    _at("settings", f"{HOME}/settings", "village"),
-    _at("households", f"{HOME}/households", "village"),
-    _at("household", f"{HOME}/households/{{household}}", "village"),
+    at("village-admin", f"{HOME}/", "village"),
+    at("me-admin", "/me", "village"),
+    at("close-account-office", "/me/data/close", "village"),
+    at("requests", f"{HOME}/members/requests", "village"),
+    at("young", f"{HOME}/young", "village"),
+    at("young-errors", f"{HOME}/young", "village", press=".btn--go"),
+    at("young-paper", f"{HOME}/young/paper", "village"),
+    at("young-looks", f"{HOME}/young/looks", "village"),
+    at("request", f"{HOME}/members/{{request}}", "village"),
+    at("members", f"{HOME}/members", "village"),
+    at("members-none", f"{HOME}/members?q=没有这个人", "village"),
+    at("member", f"{HOME}/members/{{member}}", "village"),
+    at("invites", f"{HOME}/invites", "village"),
+    at("invite-print", f"{HOME}/invites/{{invite}}/print", "village"),
+    at("invited", "/i/{invite}"),
+    at("officials", f"{HOME}/officials", "county"),
+    at("dept", "/dept"),
+    at("village-county", f"{HOME}/", "county"),
+    at("moderation", f"{HOME}/moderation"),
+    at("moderation-none", "/v/yunpan/moderation"),
+    at("moderation-county", "/moderation"),
+    at("hide", f"{HOME}/p/{{post}}/hide", "village"),
+    at("notice-loudspeaker", f"{HOME}/p/{{notice}}/loudspeaker", "village"),
+    at("notice-print", f"{HOME}/p/{{notice}}/print", "village"),
+    at("notice-edit", f"{HOME}/p/{{notice}}/notice", "village"),
+    at("notice-new", f"{HOME}/notices/new", "village"),
+    at("notice-new-errors", f"{HOME}/notices/new", "village", press=".btn--go"),
+    at("notice-admin", f"{HOME}/p/{{notice}}", "village"),
+    at("receipts", f"{HOME}/p/{{notice}}/receipts", "village"),
+    at("settings", f"{HOME}/settings", "village"),
+    at("households", f"{HOME}/households", "village"),
+    at("household", f"{HOME}/households/{{household}}", "village"),
 )
-PLACES: Final = OPEN + VILLAGER + JOINING + OFFICE
+PLACES: Final = OPEN + VILLAGER + JOINING + OFFICE + CONSOLE
 
 
 def sign_in(page: Page, who: str) -> None:
@@ -144,7 +143,11 @@ def people(browser: Browser, url: str, *, width: int = 390, height: int = 844) -
     made = {}
     for who in ("visitor", *ACCOUNTS):
         made[who] = browser.new_context(
-            base_url=url, viewport={"width": width, "height": height}, locale="zh-CN", reduced_motion="reduce"
+            base_url=url,
+            viewport={"width": width, "height": height},
+            locale="zh-CN",
+            reduced_motion="reduce",
+            service_workers="block",
         )
         made[who].set_default_timeout(60_000)
         if who != "visitor":
@@ -166,40 +169,35 @@ def look(context: BrowserContext, url: str, value: str) -> None:
 def found_keys(made: dict[str, BrowserContext]) -> dict[str, str]:
     """The keys that addresses of the demo hold, read from its own pages."""
     villager, village = made["villager"].request, made["village"].request
-    posts = list(dict.fromkeys(_all(villager, f"{HOME}/", rf'href="{HOME}/p/([\w-]+)"')))
-    notice = _all(villager, f"{HOME}/notices", rf'href="{HOME}/p/([\w-]+)')[0]
+    posts = list(dict.fromkeys(caught(villager, f"{HOME}/", rf'href="{HOME}/p/([\w-]+)"')))
+    notice = caught(villager, f"{HOME}/notices", rf'href="{HOME}/p/([\w-]+)')[0]
     posts = [post for post in posts if post != notice]
     talked = _first_with(villager, posts, r"\?reply=([\w-]+)")
     own = _first_with(villager, posts, rf"{HOME}/p/([\w-]+)/edit")
-    member = _all(village, f"{HOME}/members", rf'href="{HOME}/members/([\w-]{{22}})"')
-    invites = _all(village, f"{HOME}/invites", rf"{HOME}/invites/([\w-]+)/print")
+    member = caught(village, f"{HOME}/members", rf'href="{HOME}/members/([\w-]{{22}})"')
+    invites = caught(village, f"{HOME}/invites", rf"{HOME}/invites/([\w-]+)/print")
     return {
-        "region": _all(made["visitor"].request, "/find", r"region=(\d+)")[0],
-        "before": _all(villager, f"{HOME}/", r"before=([\w.%-]+)")[0],
-        "post": _all(made["visitor"].request, f"{HOME}/", r'id="p-([\w-]+)"')[0],
+        **console_keys(made["county"]),
+        "region": caught(made["visitor"].request, "/find", r"region=(\d+)")[0],
+        "before": caught(villager, f"{HOME}/", r"before=([\w.%-]+)")[0],
+        "post": caught(made["visitor"].request, f"{HOME}/", r'id="p-([\w-]+)"')[0],
         "talked": talked[0],
         "comment": talked[1],
         "own": own[0],
         "notice": notice,
-        "request": _all(village, f"{HOME}/members/requests", rf'href="{HOME}/members/([\w-]{{22}})"')[0],
+        "request": caught(village, f"{HOME}/members/requests", rf'href="{HOME}/members/([\w-]{{22}})"')[0],
         "member": member[0],
         "invite": invites[0] if invites else _new_invite(made["village"]),
-        "household": _all(village, f"{HOME}/households", rf'href="{HOME}/households/([\w-]+)"')[0],
+        "household": caught(village, f"{HOME}/households", rf'href="{HOME}/households/([\w-]+)"')[0],
     }
-
-
-def _all(client: APIRequestContext, path: str, pattern: str) -> list[str]:
-    answer = client.get(path)
-    assert answer.ok, f"{path}: {answer.status}"
-    return re.findall(pattern, answer.text())
 
 
 def _first_with(client: APIRequestContext, posts: list[str], pattern: str) -> tuple[str, str]:
     """The first post whose page holds the pattern, and what the pattern caught."""
     for post in posts:
-        caught = _all(client, f"{HOME}/p/{post}", pattern)
-        if caught:
-            return post, caught[0]
+        found = caught(client, f"{HOME}/p/{post}", pattern)
+        if found:
+            return post, found[0]
     raise AssertionError(f"no post of the demo has {pattern}")
 
 
@@ -219,8 +217,15 @@ def go(page: Page, place: Place, keys: dict[str, str]) -> Response:
     assert answer.status == place.status, f"{place.name}: {answer.status}"
     if not place.press:
         return answer
+    if place.fill:
+        page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
+    for control, words in place.fill:
+        if words:
+            page.locator(control).first.fill(words.format(**keys))
+        else:
+            page.locator(control).first.check()
     with page.expect_navigation(wait_until="load") as came:
         page.locator(place.press).first.click()
     assert came.value is not None, f"{place.name}: nothing came after the button"
-    assert came.value.status == 422, f"{place.name}: the empty form was accepted with {came.value.status}"
+    assert came.value.status == place.then, f"{place.name}: the form was answered with {came.value.status}"
     return came.value

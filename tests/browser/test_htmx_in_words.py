@@ -65,7 +65,7 @@ def test_nothing_is_asked_for_whatever_people_write(forged: Stage, browser: Brow
     with forged.people(browser, "verified", "author", "admin") as people:
         for name, path in (
             ("verified", "/v/heping/"), ("verified", post_of(forged)), ("author", "/inbox"), ("author", "/v/heping/new"),
-            ("admin", "/v/heping/members"), ("admin", "/v/heping/reports"), ("admin", "/v/heping/about"),
+            ("admin", "/v/heping/members"), ("admin", "/admin/review"), ("admin", "/v/heping/about"),
         ):  # fmt: skip
             page = people[name].new_page()
             page.goto(path, wait_until="load")

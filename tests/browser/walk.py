@@ -9,7 +9,8 @@ from typing import Any, Final
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, ViewportSize
 
-from .every_page import Place, found_keys, go, look
+from .every_page import found_keys, go, look
+from .place import Place
 
 TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 EVERY_RULE: Final = {"runOnly": TAGS, "resultTypes": ["violations"]}

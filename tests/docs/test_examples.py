@@ -29,7 +29,7 @@ from cunli.testing.working import settled
 from .pages import examples, write_how_tos
 
 __all__ = ["unhurried"]
-WITH_TABLES = {"loans"}
+WITH_TABLES = {"loans", "letterbox"}
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,9 @@ def how_tos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, li
     """Every plugin of the how-to guides, installed."""
     site = tmp_path_factory.mktemp("howto")
     names = write_how_tos(site)
-    (site / "cunli_loans/migrations").mkdir()
-    (site / "cunli_loans/migrations/__init__.py").touch()
+    for name in WITH_TABLES:
+        (site / f"cunli_{name}/migrations").mkdir()
+        (site / f"cunli_{name}/migrations/__init__.py").touch()
     with on_path(site):
         yield site, names
 
@@ -100,6 +101,16 @@ async def test_a_site_with_all_of_them_does_what_the_guides_say(site: LiveSite) 
     told = await (await villager.open(prices)).form().fill(what="猕猴桃", fen="650").send()
     assert "一斤 6.50 元" in told.text, "feed-kind.md: it stands in the feed, under its kind"
     assert "行情" in (await stranger.open("/v/heping/")).text
+
+    label = await stranger.open("/v/heping/stall/label")
+    assert label.words("h1") == ["12.50 元"]
+    priced = await label.form().fill(price="8.8").send()
+    assert priced.words("h1") == ["8.80 元"], "paper.md"
+    assert "猕猴桃,12.50" in (await stranger.open("/v/heping/stall/prices.csv")).html
+
+    wells = await stranger.open("/v/heping/wells/board")
+    assert len(wells.all("main rect.pa")) == 5, "charts.md: a column for each week that was counted"
+    assert "欠着9.5010%" in wells.words(".fig__t tbody tr")
 
     heping = site["heping"].id
     write = importlib.import_module("cunli_reminder").write

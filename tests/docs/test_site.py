@@ -85,6 +85,26 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("page", ["handbook.zh", "console.zh"])
+def test_a_guide_on_paper_is_the_page_alone(built: Path, browser: Browser, page: str) -> None:
+    """No more than ten sheets of A4: without the sidebars, with every picture, none wider than the sheet."""
+    opened = browser.new_page()
+    opened.goto((built / f"guide/{page}.html").as_uri())
+    aside = ".sidebar-drawer, .toc-drawer, footer"
+    assert opened.locator(aside).first.is_visible()
+    pdf = opened.pdf(prefer_css_page_size=True)
+    opened.set_viewport_size({"width": 673, "height": 987})  # A4 without its margins
+    opened.emulate_media(media="print")
+    assert not any(one.is_visible() for one in opened.locator(aside).all())
+    pictures = opened.locator("article img").all()
+    assert len(pictures) > 4
+    assert all(0 < (one.bounding_box() or {"width": 0})["width"] <= 673 for one in pictures)
+    opened.close()
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 10
+    assert b"/MediaBox [0 0 594.9" in pdf
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("asked", "found"),
     [

@@ -15,7 +15,7 @@ from cunli.cli.plugin import plugin
 from cunli.hooks import RULES as RULES_OF_HOOKS
 from cunli.kit import exempt
 from cunli.kit.rules import BEYOND, LEVELS, RULES, up_to
-from cunli.kit.subject import Subject, Unusable
+from cunli.kit.subject import IN_A_BROWSER, Subject, Unusable
 from tests.kit.conftest import Break
 
 PEOPLE = ("Name: cunli-demo", "Name: cunli-demo\nAuthor: 李梅\nMaintainer-email: Wang Er <wang@example.org>")
@@ -34,6 +34,7 @@ def mine(broken: Break, subject: Subject, folder: Path) -> Subject:
     known = {
         "probed": subject.probed,
         "walked": {},
+        "laid_out": {rule: [] for rule in IN_A_BROWSER},
         "typed": [],
         "tested": {"failed": [], "called": subject.probed["hooks"]},
     }
@@ -54,6 +55,7 @@ def test_each_rule_beyond_basic_is_broken_by_what_it_is_about(mine: Subject, fol
     (folder / "CHANGELOG.md").write_text("# Changes\n\n## 0.0.9\n")
     mine.__dict__["typed"] = ["cunli_demo/pages.py:3: error: no"]
     mine.__dict__["tested"] = {"failed": ["FAILED tests/test_demo.py::test_x"], "called": ["menu_items"]}
+    mine.__dict__["laid_out"] = {rule: ["not tried: no browser"] for rule in IN_A_BROWSER}
     (info,) = mine.site.glob("*.dist-info")
     (info / "METADATA").write_text(NO_README)
     alone = failing(mine)
@@ -112,6 +114,7 @@ def told_nothing(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     """What walking, typing and testing would say; nothing is run."""
     walked: dict[str, list[str]] = {}
     monkeypatch.setattr(Subject, "walked", walked)
+    monkeypatch.setattr(Subject, "laid_out", {rule: list[str]() for rule in IN_A_BROWSER})
     monkeypatch.setattr(Subject, "typed", [])
     monkeypatch.setattr(Subject, "tested", {"failed": [], "called": [*RULES_OF_HOOKS]})
     return walked

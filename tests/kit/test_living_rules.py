@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -105,8 +106,10 @@ def _every_village(self: Any) -> Any:
     return QuerySet(self._model)
 
 
-async def _no_slots(*_: object) -> None:
-    raise RuntimeError
+async def _no_slots(_filling: object, asked: Sequence[object]) -> dict[object, object]:
+    if asked:
+        raise RuntimeError
+    return {}
 
 
 GUARDS: Final[dict[str, tuple[str, object]]] = {
@@ -115,7 +118,7 @@ GUARDS: Final[dict[str, tuple[str, object]]] = {
     "kit.K704": ("cunli.web.slots.enabling", _Everything),
     "kit.K706": ("cunli.web.gate.Gate._from_here", lambda *_: "ours"),
     "kit.K711": ("cunli.db.scopes.VillageManager.get_queryset", _every_village),
-    "kit.K722": ("cunli.web.slots._fill", _no_slots),
+    "kit.K722": ("cunli.web.slots._Filling.all_of", _no_slots),
 }
 
 

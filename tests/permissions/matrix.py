@@ -15,7 +15,7 @@ from .roles import HERE, ROLES, Role, may_know
 from .world import Answer, World
 
 # what any request may touch: that a session is in use, and how often something was tried
-BESIDES: Final = ("core_session.last_seen_at", "core_rate_count")
+BESIDES: Final = ("core_session.last_seen_at", "core_rate_count", "core_provider_record")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +52,10 @@ def rows_of(only: Iterable[str] = ()) -> list[tuple[str, str, str]]:
 
 async def walk(world: World, only: Iterable[str] = ()) -> list[Cell]:
     """Send every request as every role. Whatever one changed is put back before the next."""
-    return [await _cell(world, row, route, variant, role) for row, route, variant in rows_of(only) for role in ROLES]
+    return [await cell(world, row, route, variant, role) for row, route, variant in rows_of(only) for role in ROLES]
 
 
-async def _cell(world: World, row: str, route: str, variant: str, role: Role) -> Cell:
+async def cell(world: World, row: str, route: str, variant: str, role: Role) -> Cell:
     method = route.split(" ")[0]
     ask = ASKS[route][variant](world, role)
     answer = await world.send(role, method, ask)

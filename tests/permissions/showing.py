@@ -20,7 +20,6 @@ from .world import Answer, World
 
 # Stored, and shown by no page so far. When one shows them, the test that reads this says so.
 UNSEEN = {
-    "core_audit_entry.details",
     "core_person.id_number",
     "core_post.data",  # by templates of plugins: see tests/plugins/test_feed_kinds
     "core_plugin_setting.value",  # by pages of plugins that run: see T11
@@ -28,6 +27,7 @@ UNSEEN = {
     "core_region_change.before",
     "core_region_change.note",
     "core_report.answer",
+    "core_role.reason",
 }
 # Addresses beside those of `ASKS`, because what they show depends on a query.
 MORE: dict[str, Callable[[World], str]] = {

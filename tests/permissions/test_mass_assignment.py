@@ -26,6 +26,7 @@ HOSTILE = {
     "state": "verified", "kind": "county_admin", "audience": "public", "verified": "1", "created_at": "2001-01-01T00:00:00+00:00",
     "display_name": "冒名的人", "slug": "donghu", "url": "/v/donghu/", "body": "夹带的话", "title": "夹带", "reason": "夹带",
 }  # fmt: skip
+AT_ONCE = 150  # fields of one form; more than 200 are refused
 WRITES = [
     (row, route, variant)
     for row, route, variant in rows_of()
@@ -43,10 +44,14 @@ def columns() -> set[str]:
     return found | {"is_verified", "is_admin", "role", "owner_id", "price", "balance", "village_id", "person_id"}
 
 
-def loaded(ask: Ask) -> Ask:
-    """The request with everything it should not know of."""
-    extra = {name: HOSTILE.get(name, "1") for name in columns() - set(ask.fields)}
-    return Ask(path=ask.path, fields={**extra, **ask.fields}, files=ask.files)
+def loaded(ask: Ask) -> list[Ask]:
+    """The request with everything it should not know of, in as many parts as forms are taken with."""
+    extra = sorted(columns() - set(ask.fields))
+    parts = [extra[start : start + AT_ONCE] for start in range(0, len(extra), AT_ONCE)]
+    return [
+        Ask(path=ask.path, fields={**{n: HOSTILE.get(n, "1") for n in part}, **ask.fields}, files=ask.files)
+        for part in parts
+    ]
 
 
 async def done(world: World, role: Role, ask: Ask) -> dict[str, Any]:
@@ -62,11 +67,16 @@ def _plain(change: Change) -> list[list[tuple[str, Any]]]:
     return sorted(rows, key=repr)
 
 
-_RANDOM = re.compile(r"v1\|[^|]*\|[^|]*\|\S*|[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{22}|[0-9a-f]{64}|\$argon2\S*|\b1\d{12}\b")
+_RANDOM = re.compile(
+    r"v1\|[^|]*\|[^|]*\|\S*|\b[0-9a-f]{64}\b|[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{22}|\$argon2\S*|\b1\d{12}\b"
+)
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\.\d+")  # to the day a form may say it, to the second none does
 
 
 def _settled(name: str, value: Any) -> Any:
-    if name.endswith("_at") or name in ("at", "code", "unused_until", "code_hash"):
+    if name.endswith("_at") or name in ("at", "code", "code_hash") or _MOMENT.match(str(value)):
         return "then" if value is not None else None
     return _RANDOM.sub("KEY", value) if isinstance(value, str) else value
 
@@ -78,10 +88,10 @@ async def test_a_form_takes_its_own_fields_and_nothing_else(lived_in: World) -> 
     for row, route, variant in WRITES:
         role = somebody_who_may(row)
         ask = ASKS[route][variant](lived_in, role)
-        asked, more = await done(lived_in, role, ask), await done(lived_in, role, loaded(ask))
+        asked = await done(lived_in, role, ask)
         assert asked, row
-        if asked != more:
-            wrong.append(f"{row}: {_difference(asked, more)}")
+        answered = [await done(lived_in, role, part) for part in loaded(ask)]
+        wrong += [f"{row}: {_difference(asked, more)}" for more in answered if asked != more]
     assert "\n".join(wrong) == ""
 
 
@@ -90,7 +100,8 @@ def _difference(asked: Mapping[str, Any], more: Mapping[str, Any]) -> str:
         if asked.get(table) != more.get(table):
             pairs = zip(asked.get(table) or [], more.get(table) or [], strict=False)
             fields = [(a, b) for one, two in pairs for a, b in zip(one, two, strict=False) if a != b]
-            return f"{table} {fields[:3]}"
+            counts = [len(rows or []) for rows in (asked.get(table), more.get(table))]
+            return f"{table} {counts} {fields[:3]}"
     return ""
 
 
@@ -113,4 +124,5 @@ async def test_a_form_that_writes_whatever_it_is_sent_is_seen(
     row, route, variant = next(each for each in WRITES if each[0] == "POST /v/{village}/new [publish]")
     role = somebody_who_may(row)
     ask = ASKS[route][variant](lived_in_sqlite, role)
-    assert await done(lived_in_sqlite, role, ask) != await done(lived_in_sqlite, role, loaded(ask))
+    asked = await done(lived_in_sqlite, role, ask)
+    assert any([asked != await done(lived_in_sqlite, role, part) for part in loaded(ask)])

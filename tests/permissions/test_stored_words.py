@@ -17,6 +17,7 @@ from cunli.feed import words as feed_words
 from cunli.notify import words as message_words
 from cunli.testing import stored_texts
 from cunli.testing.stored_texts import TextColumn
+from cunli.trust.numbers import mask_name
 
 from . import showing
 from .showing import Shown
@@ -31,6 +32,7 @@ LOOK_ALIKES = (
 WORKED_OUT = ("23333331", "&lt;class", "__main__", "cunli.web")
 
 
+ALOUD = "/loudspeaker"  # there texts are put into words that can be read out: nothing stands as it was written
 LEAST = 4  # characters of a text that are shown wherever it is cut: the seal of a group has room for six
 
 
@@ -49,10 +51,11 @@ def value(at: TextColumn, text: str) -> str:
 
 
 def as_it_stands(said: str, at: TextColumn, text: str) -> bool:
-    """Whether each place that shows this column shows the text, or its beginning where there is little room."""
+    """Whether each place that shows this column shows the text, its beginning where there is little room, or a masked name."""
     whole = value(at, text)
+    masked = mask_name(whole + "0")[:2]
     places = [said[found.start() : found.start() + len(whole)] for found in re.finditer(at.mark, said)]
-    return all(place == whole or place.startswith(whole[: 1 + LEAST]) for place in places)
+    return all(place == whole or place.startswith((whole[: 1 + LEAST], masked)) for place in places)
 
 
 async def wrong_with(world: World, shown: Sequence[Shown], text: str) -> list[str]:
@@ -69,7 +72,7 @@ async def _problems(world: World, page: Shown, text: str) -> list[str]:
         # personal data is masked: nothing of it can be read, and nothing of it can be worked out either
         f"{where}: {at} is not shown as it stands"
         for at in page.columns
-        if at.kind != "sealed" and not as_it_stands(said, at, text)
+        if at.kind != "sealed" and ALOUD not in page.row and not as_it_stands(said, at, text)
     ]
     worked_out = [f"{where}: {result}" for result in WORKED_OUT if result in answer.body]
     return changed + worked_out + ([] if answer.status == page.answer.status else [f"{where}: {answer.status}"])
@@ -107,4 +110,4 @@ async def test_without_care_the_words_would_be_read_as_a_template(
         careless.setattr(message_words, "_filled", lambda says, given: (says % given) % given)
         problems = await wrong_with(lived_in_sqlite, fewest, "%(village)s")
         assert problems
-        assert all(" on GET /inbox as author" in problem for problem in problems)
+        assert any(" on GET /inbox as author" in problem for problem in problems)

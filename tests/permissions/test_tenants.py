@@ -54,10 +54,9 @@ async def test_an_id_of_one_village_is_unknown_in_another(lived_in: World) -> No
 
 NOWHERE: Mapping[str, tuple[int, ...]] = {  # where nothing there is no 404, still nothing is done
     "POST /v/{village}/uploads/{key}/remove": (204,),
-    "POST /v/{village}/reports/{key}": (303,),
-    "POST /v/{village}/held/{key}": (303,),
     "POST /v/{village}/members/{key}/review": (409,),
     "POST /v/{village}/members/{key}/state": (409,),
+    "POST /v/{village}/young/looks/{key}": (409,),
 }
 
 

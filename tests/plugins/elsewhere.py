@@ -34,35 +34,43 @@ class Elsewhere:
 
     def home_of(self, module: str) -> Path:
         """Where a module is imported from."""
-        code = f"import {module}; print({module}.__file__)"
-        return Path(
-            subprocess.run(
-                [str(self.python), "-c", code], cwd=self.folder, check=True, capture_output=True, text=True
-            ).stdout.strip()
-        )
+        return Path(self._run("-c", f"import {module}; print({module}.__file__)", folder=None, tools="").stdout.strip())
 
-    def run(self, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, folder: Path | None = None, tools: str = "", patience: float = PATIENCE
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a module. `tools` is a folder whose packages may be imported too, after everything that is installed."""
+        return self._run("-m", *arguments, folder=folder, tools=tools, patience=patience)
+
+    def _run(
+        self, *arguments: str, folder: Path | None, tools: str, patience: float = PATIENCE
+    ) -> subprocess.CompletedProcess[str]:
         kept = {name: text for name, text in os.environ.items() if not name.startswith(("PYTEST", "PYTHONPATH"))}
         return subprocess.run(
-            [str(self.python), "-m", *arguments],
+            [str(self.python), *arguments],
             cwd=folder or self.folder,
-            env={**kept, "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**kept, "PYTHONDONTWRITEBYTECODE": "1", **({"PYTHONPATH": tools} if tools else {})},
             check=False,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=patience,
         )
 
 
-@pytest.fixture
-def elsewhere(tmp_path: Path) -> Elsewhere:
+def environment(folder: Path) -> Elsewhere:
     """An empty environment; what others wrote is taken from this one, and nothing of the checkout is."""
-    venv.create(tmp_path / "venv", with_pip=False)
-    (packages,) = (tmp_path / "venv").glob("lib/python*/site-packages")
+    venv.create(folder / "venv", with_pip=False)
+    (packages,) = (folder / "venv").glob("lib/python*/site-packages")
     # a path in a .pth file is added without reading the .pth files below it, so no editable install of ours comes along
     (packages / "others.pth").write_text("\n".join(site.getsitepackages()) + "\n")
-    (tmp_path / "empty").mkdir()
-    found = Elsewhere(python=tmp_path / "venv/bin/python", packages=packages, folder=tmp_path / "empty")
+    (folder / "empty").mkdir()
+    return Elsewhere(python=folder / "venv/bin/python", packages=packages, folder=folder / "empty")
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Elsewhere:
+    """An environment with our wheels in it, for all tests of a module: who installs something more takes a name of its own."""
+    found = environment(tmp_path_factory.mktemp("elsewhere"))
     for name in OURS:
         found.install(ROOT / name)
     return found

@@ -82,13 +82,25 @@ async def tables_there() -> set[str]:
     return {row["name"] for row in await db.read(sql[db.engine()])}
 
 
-LIVING = ("core_audit_entry", "core_plugin_epoch", "core_plugin_removal", "core_job", "core_session", "core_schedule")
+LIVING = (
+    "core_audit_entry",
+    "core_plugin_epoch",
+    "core_plugin_removal",
+    "core_job",
+    "core_session",
+    "core_schedule",
+    "core_worker",
+)
+
+DERIVED = ("core_search_due", "core_post_words", "core_comment_words")
 
 
 async def state(*, without: tuple[str, ...] = ()) -> str:
     """A hash of every row of every table, but of those that only grow."""
     found = hashlib.sha256()
     for table in sorted(await tables_there() - {*LIVING, *without, "tortoise_migrations"}):
+        if table.startswith(DERIVED):  # the index of words is made from the rest, by the worker
+            continue
         rows = [dict(row) for row in await db.read(f"SELECT * FROM {table}")]
         lines = sorted(json.dumps(row, default=str, sort_keys=True) for row in rows)
         found.update("\n".join((table, *lines, "")).encode())

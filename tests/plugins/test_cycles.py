@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -24,7 +25,9 @@ from cunli.testing.working import settled, until
 from .removing import brought_back, contents, migrate, own_database, state, tables_there, taken_away
 
 CYCLES = 50
-REMOVALS = 12  # they take the tables away and make them again: a second or two each on a busy machine
+REMOVALS = int(
+    os.environ.get("CUNLI_REMOVALS", "6")
+)  # a second or more each: tables go and come; at night there are more
 SWITCHES = ("core_plugin_switch",)  # removing takes them along; the villages that had it on get it back here
 VILLAGES = ("heping", "shangba", "donghu")
 PAGES = ("/", "/v/{}/", "/v/{}/sample/notes", "/sample/about")

@@ -116,3 +116,18 @@ async def test_a_secret_is_read_from_standard_input_and_never_printed_and_the_do
         assert mended.code == 0, mended.err
     assert (await command("doctor")).code == 0
     assert await stored() == []
+
+
+async def test_the_settings_of_the_core_are_set_in_the_same_way(county: LiveSite, command: Command) -> None:
+    told = await command("set", "core", "invite_days", "30", *TOWNSHIP)
+    assert (told.code, told.out) == (0, "core.invite_days is 30 in 望溪镇\n"), told.err
+    lines = json.loads((await command("settings", "core", "--village", "heping", "--json")).out)
+    found = {line["key"]: (line["value"], line["from_region"]) for line in lines}
+    assert found["core.invite_days"] == (30, "望溪镇")
+    told = await command("set", "core", "done_jobs_days", "3", *TOWNSHIP)
+    assert told.code == 2
+    assert "set by a county or above" in told.err
+    assert "no setting “theme”" in (await command("unset", "core", "theme", *TOWNSHIP)).err
+    assert (await command("unset", "core", "invite_days", *TOWNSHIP)).code == 0
+    rows = await db.read("SELECT action FROM core_audit_entry WHERE action LIKE 'core.setting.%' ORDER BY id")
+    assert [row["action"] for row in rows] == ["core.setting.set", "core.setting.unset"]

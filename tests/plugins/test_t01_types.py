@@ -5,6 +5,7 @@ The examples of the how-to guides are looked at in the same run, because every r
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -46,11 +47,30 @@ WRONG = {
 }
 
 
-@pytest.mark.slow
-def test_t01_mypy_refuses_a_wrong_hook_and_takes_a_right_one_and_the_guides(tmp_path: Path) -> None:
+def plugins_in(folder: Path) -> list[str]:
+    """One right plugin and the wrong ones, as files."""
     files = {"right": HEAD + RIGHT, **{name: HEAD + body for name, body in WRONG.items()}}
     for name, source in files.items():
-        (tmp_path / f"plugin_{name}.py").write_text(source)
+        (folder / f"plugin_{name}.py").write_text(source)
+    return [f"plugin_{name}.py" for name in files]
+
+
+@pytest.mark.slow
+def test_t01_pyright_refuses_the_same_hooks_and_takes_the_right_one(tmp_path: Path) -> None:
+    """As Visual Studio Code and others show it, with the rules that pyright has by itself."""
+    (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "standard"}')
+    command = [sys.executable, "-m", "basedpyright", "--outputjson", "--pythonpath", sys.executable]
+    told = subprocess.run([*command, *plugins_in(tmp_path)], check=False, capture_output=True, text=True, cwd=tmp_path)
+    found = json.loads(told.stdout)
+    errors = [one for one in found["generalDiagnostics"] if one["severity"] == "error"]
+    blamed = {Path(one["file"]).stem.removeprefix("plugin_") for one in errors}
+    assert blamed == set(WRONG), told.stdout
+    assert found["summary"]["filesAnalyzed"] == len(WRONG) + 1
+
+
+@pytest.mark.slow
+def test_t01_mypy_refuses_a_wrong_hook_and_takes_a_right_one_and_the_guides(tmp_path: Path) -> None:
+    assert plugins_in(tmp_path)
     assert write_how_tos(tmp_path)
     files_of_all = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.py"))
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), *files_of_all]

@@ -25,7 +25,9 @@ from ..permissions.world import World, world
 
 ON = "shangba"  # it is off in the village of the permission tests, whose every page is known there
 # where officials switch them on, and where people are told who holds something about them, wherever it is on
-ABOUT_PLUGINS = ("/admin/plugins", "/me/data")
+# the trail says what was switched when, and stays; people and guardians see what plugins hold about them; the operator's own
+# machine counts answers of this process by plugin, of no village; an impact assessment names every plugin of the site
+ABOUT_PLUGINS = ("/admin/plugins", "/admin/audit", "/admin/impact", "/me/data", "/me/wards", "/metrics")
 NOTED = "县里都能看的条子"
 TRACES = ("sample", "告示板", "/spy/", "密探")
 SPY = """

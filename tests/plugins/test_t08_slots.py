@@ -91,7 +91,8 @@ async def fill(
 ) -> Mapping[tuple[str, int | None], Markup]:
     registry, _ = registry_of(give, strict=strict)
     ctx = SlotContext(slot="feed.top", page=PAGE, subjects=subjects)
-    return await slots._fill(registry, env, ctx, frozenset({"good"}), Allowed(registry, profile("cn2026")), 60)
+    filling = slots._Filling(registry, env, frozenset({"good"}), Allowed(registry, profile("cn2026")))
+    return await filling.one(ctx, 60)
 
 
 async def test_t08_text_is_escaped_and_markup_passes(env: jinja2.Environment) -> None:

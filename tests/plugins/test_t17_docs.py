@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -44,11 +45,16 @@ async def calls(county: LiveSite, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
     searches, takes their data along and goes, and an operator asks what is wrong.
     """
     seen: dict[str, set[type]] = {}
-    collect, chain, gather, given = Dispatch.collect, Dispatch.chain, Dispatch.gather, inspection._given
+    collect, each = Dispatch.collect, Dispatch.collect_each
+    chain, gather, given = Dispatch.chain, Dispatch.gather, inspection._given
 
     async def spied(self: Dispatch, hook: str, ctx: object, *rest: Any, **named: Any) -> Any:
         seen.setdefault(hook, set()).add(type(ctx))
         return await collect(self, hook, ctx, *rest, **named)
+
+    async def spied_each(self: Dispatch, hook: str, questions: Sequence[Any], *rest: Any, **named: Any) -> Any:
+        seen.setdefault(hook, set()).update(type(ctx) for ctx, _check in questions)
+        return await each(self, hook, questions, *rest, **named)
 
     async def chained(self: Dispatch, hook: str, ctx: object, *rest: Any, **named: Any) -> Any:
         seen.setdefault(hook, set()).add(type(ctx))
@@ -63,6 +69,7 @@ async def calls(county: LiveSite, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
         return given(name, provide, *rest)
 
     monkeypatch.setattr(Dispatch, "collect", spied)
+    monkeypatch.setattr(Dispatch, "collect_each", spied_each)
     monkeypatch.setattr(Dispatch, "chain", chained)
     monkeypatch.setattr(Dispatch, "gather", spied_at_once)
     monkeypatch.setattr(inspection, "_given", loading)

@@ -358,7 +358,7 @@ async def test_t18_the_operator_is_led_through_it(
     told = await cunli(url, "plugin", "remove", "sample", "--yes", plugins="")
     assert (told.code, "nothing of sample is in the database" in told.out) == (0, True), told
     told = await cunli(url, "plugin", "import", "sample", "sample-1.2.3-export", plugins="")
-    assert (told.code, "no plugin with tables called “sample”" in told.err) == (2, True), told
+    assert (told.code, "no plugin called “sample”" in told.err) == (2, True), told
     await migrate(url, "sample")
     told = await cunli(url, "plugin", "import", "sample", "sample-1.2.3-export", plugins="sample")
     assert (told.code, "1 rows of sample are back" in told.out) == (0, True), told

@@ -10,6 +10,7 @@ import pytest
 from cunli.cli.routes import route_lines
 from cunli.feed import moderation
 from cunli.testing.canaries import found_in
+from cunli.trust.acts import ACTS
 
 from ..permissions.asks import ASKS
 from ..permissions.matrix import rows_of
@@ -58,12 +59,40 @@ async def done(world: World) -> list[Act]:
     return acts
 
 
+SEVERAL = {  # what leaves more than one entry, and why
+    "core.person.reveal": "opening names is an entry of its own beside that of the act that opens them",
+    "core.person.added": "an office for somebody without an account makes one",
+    "content.show": "an appeal that is granted shows what was hidden",
+}
+
+
+LATER = {  # what leaves no entry at once, and why
+    "POST /admin/villages/{region}/open-all": "a job opens the villages, and each opening is an entry",
+    "POST /admin/roles/import": "a look at a table; each office that is given from it is an entry",
+}
+
+
+def doubled(acts: list[Act]) -> list[str]:
+    """Acts that left more than one entry, but for those that are listed."""
+    return [
+        f"{act.row} as {act.role}: {[entry['action'] for entry in act.entries]}"
+        for act in acts
+        if len([entry for entry in act.entries if entry["action"] not in SEVERAL]) > 1
+    ]
+
+
+def nameless(acts: list[Act]) -> list[str]:
+    """Acts that have no words for those who read the trail."""
+    return sorted({str(e["action"]) for act in acts for e in act.entries if str(e["action"]) not in ACTS})
+
+
 def missing(acts: list[Act], here: int) -> list[str]:
     """Acts without an entry of the right person at the right place."""
     return [
         f"{act.row} as {act.role}: {[entry['action'] for entry in act.entries]}"
         for act in acts
-        if not any(e["actor_id"] == act.actor and (e["village_id"] == here or e["region_id"]) for e in act.entries)
+        if act.row.split(" [")[0] not in LATER
+        and not any(e["actor_id"] == act.actor and (e["village_id"] == here or e["region_id"]) for e in act.entries)
     ]
 
 
@@ -71,6 +100,8 @@ async def test_every_act_of_an_official_is_written_down(lived_in: World) -> None
     acts = await done(lived_in)
     assert len(acts) > 25
     assert missing(acts, lived_in.here.village.id) == []
+    assert doubled(acts) == []
+    assert nameless(acts) == []
     texts = json.dumps([act.entries for act in acts], default=str, ensure_ascii=False)
     personal = {
         word: c

@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/security-checks.md"
 ROW = re.compile(r"^\| ([A-Z]+-\d+) \| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
 NAMED = re.compile(r"`([\w/.-]+\.py)::([\w:]+)`")
-FEWEST = 90
+FEWEST = 130
+EMPTY = ("later: ", "none, because ")  # how a row begins that no test holds
 
 
 @cache
@@ -42,17 +43,17 @@ def untrue(page: str) -> list[str]:
     ids = [row[0] for row in rows]
     wrong += [f"{row} stands there twice" for row in sorted({i for i in ids if ids.count(i) > 1})]
     for row, _, held, control in rows:
-        if not NAMED.search(held) and not held.startswith("later: "):
-            wrong.append(f"{row} names no test and does not say what it waits for")
+        if not NAMED.search(held) and not held.startswith(EMPTY):
+            wrong.append(f"{row} names no test and does not say why")
         if NAMED.search(held) and control in ("", "—"):
             wrong.append(f"{row} says nothing of its planted control")
     return wrong
 
 
-def test_every_test_on_the_page_exists_and_every_row_is_held_or_says_what_it_waits_for() -> None:
+def test_every_test_on_the_page_exists_and_every_row_is_held_or_says_why_not() -> None:
     page = PAGE.read_text("utf-8")
     assert len(ROW.findall(page)) >= FEWEST
-    assert len(NAMED.findall(page)) > 2 * FEWEST
+    assert len(NAMED.findall(page)) > 3 * FEWEST
     assert untrue(page) == []
 
 
@@ -70,3 +71,4 @@ def test_every_test_on_the_page_exists_and_every_row_is_held_or_says_what_it_wai
 def test_a_page_that_promises_too_much_is_found(line: str, says: str) -> None:
     assert [wrong for wrong in untrue(line) if says in wrong]
     assert untrue("| AZ-1 | x | later: needs y | — |") == []
+    assert untrue("| AZ-1 | x | none, because there is no y | — |") == []

@@ -13,6 +13,33 @@ if TYPE_CHECKING:
     from cunli.compliance.kinds import Sensitive, SensitiveUse
     from cunli.compliance.profile_now import allowed
     from cunli.db import Fold, Prefix, Stay, VillageModel, unit
+    from cunli.deid.found import Found
+    from cunli.deid.gate import Cleared, ask_about_personal_data, record_basis
+    from cunli.deid.look import mask_personal_data, personal_data_in, personal_data_in_file_name, personal_data_in_table
+    from cunli.doors.acts import audit
+    from cunli.doors.charts import Series
+    from cunli.doors.declared import Act, MessageKind
+    from cunli.doors.departments import Department, Staff, county_departments, department_staff
+    from cunli.doors.groups import village_groups
+    from cunli.doors.money import fen_of, yuan
+    from cunli.doors.offices import Officer, Region, officers, regions_above, regions_below
+    from cunli.doors.outside import FetchFailed, fetch
+    from cunli.doors.owner import NotYours
+    from cunli.doors.photos import (
+        Photo,
+        PhotoGone,
+        developed_photos,
+        discard_photos,
+        photo_body_limit,
+        send_photo,
+        take_photos,
+        use_photos,
+    )
+    from cunli.doors.reach import OutOfReach, Reach, VillageInReach, reach, reach_of
+    from cunli.doors.sealed import SealedText
+    from cunli.doors.sheets import csv_answer, qr
+    from cunli.doors.telling import tell
+    from cunli.doors.tries import Limit, count_try, count_unkept
     from cunli.feed.entries import Entry, Reviewed, change_entry, publish_entry, review_entry, withdraw_entry
     from cunli.feed.events import CommentPublished, PostChanged, PostPublished
     from cunli.hooks import (
@@ -35,16 +62,18 @@ if TYPE_CHECKING:
     from cunli.plugin_data import DataContext, ErasureReport, ExportFile, Kept
     from cunli.plugin_setting import Setting
     from cunli.plugin_values import setting_of
-    from cunli.provide.chosen import patiently, provider_of, providers_of
+    from cunli.provide.chosen import ProviderSlow, patiently, provider_of, providers_of
     from cunli.provide.holidays import Day, Due, add_working_days, working_days_between
     from cunli.provide.kinds import HOLIDAYS, MAP_TILES, METRICS, PAYMENT
     from cunli.provide.maps import Tiles
     from cunli.provide.metrics import Metric, Period, Reading, measure, metrics_for
     from cunli.provide.offline import confirm_payment
-    from cunli.provide.payment import Payment, PaymentError, PaymentOrder, Refund
+    from cunli.provide.payment import BadNotice, Payment, PaymentError, PaymentOrder, Refund, UnknownPayment
+    from cunli.trust.personal import Masked, reveal
     from cunli.trust.policy import Capability
     from cunli.web import EVERYONE, MEMBER, SIGNED_IN, Form, Page, Visit
     from cunli.web.i18n import _ as gettext
+    from cunli.web.tokens import new_key
 
 __version__ = "0.1.0"
 __all__ = [
@@ -55,11 +84,15 @@ __all__ = [
     "METRICS",
     "PAYMENT",
     "SIGNED_IN",
+    "Act",
+    "BadNotice",
     "Capability",
     "CheckContext",
+    "Cleared",
     "CommentPublished",
     "DataContext",
     "Day",
+    "Department",
     "Due",
     "Entry",
     "ErasureReport",
@@ -68,18 +101,26 @@ __all__ = [
     "FeedContext",
     "FeedEntry",
     "FeedKind",
+    "FetchFailed",
     "Finding",
     "Fold",
     "Form",
+    "Found",
     "Fragment",
     "GrantContext",
     "Home",
     "Kept",
+    "Limit",
     "Manifest",
+    "Masked",
     "MembershipChanged",
     "MenuItem",
+    "MessageKind",
     "Metric",
     "Names",
+    "NotYours",
+    "Officer",
+    "OutOfReach",
     "Page",
     "PageContext",
     "Payment",
@@ -88,60 +129,168 @@ __all__ = [
     "Period",
     "PersonErased",
     "PersonTold",
+    "Photo",
+    "PhotoGone",
     "Plugin",
     "PostChanged",
     "PostContext",
     "PostPublished",
     "Prefix",
+    "ProviderSlow",
+    "Reach",
     "Reading",
     "Refund",
     "Refusal",
+    "Region",
     "Reviewed",
+    "SealedText",
     "SearchContext",
     "SearchHit",
     "Sensitive",
     "SensitiveUse",
+    "Series",
     "Setting",
     "SlotContext",
+    "Staff",
     "Stay",
     "Subscription",
     "Task",
     "TaskContext",
     "Tiles",
+    "UnknownPayment",
     "Verdict",
     "VillageContext",
+    "VillageInReach",
     "VillageModel",
     "Villager",
     "Visit",
     "__version__",
     "add_working_days",
     "allowed",
+    "ask_about_personal_data",
+    "audit",
     "change_entry",
     "confirm_payment",
+    "count_try",
+    "count_unkept",
+    "county_departments",
+    "csv_answer",
+    "department_staff",
+    "developed_photos",
+    "discard_photos",
     "emit",
     "enqueue",
+    "fen_of",
+    "fetch",
     "gettext",
     "homes",
     "hookimpl",
+    "mask_personal_data",
     "measure",
     "metrics_for",
     "names_of",
+    "new_key",
+    "officers",
     "patiently",
+    "personal_data_in",
+    "personal_data_in_file_name",
+    "personal_data_in_table",
+    "photo_body_limit",
     "provider_of",
     "providers_of",
     "publish_entry",
+    "qr",
+    "reach",
+    "reach_of",
+    "record_basis",
+    "regions_above",
+    "regions_below",
+    "reveal",
     "review_entry",
+    "send_photo",
     "setting_of",
+    "take_photos",
+    "tell",
     "unit",
+    "use_photos",
+    "village_groups",
     "villagers",
     "withdraw_entry",
     "working_days_between",
+    "yuan",
 ]
 
 _WHERE = {
+    "cunli.doors.acts": ("audit",),
+    "cunli.doors.charts": ("Series",),
+    "cunli.doors.departments": (
+        "Department",
+        "Staff",
+        "county_departments",
+        "department_staff",
+    ),
+    "cunli.doors.declared": (
+        "Act",
+        "MessageKind",
+    ),
+    "cunli.doors.groups": ("village_groups",),
+    "cunli.doors.money": (
+        "fen_of",
+        "yuan",
+    ),
+    "cunli.doors.offices": (
+        "Officer",
+        "Region",
+        "officers",
+        "regions_above",
+        "regions_below",
+    ),
+    "cunli.doors.outside": ("FetchFailed", "fetch"),
+    "cunli.doors.owner": ("NotYours",),
+    "cunli.doors.photos": (
+        "Photo",
+        "PhotoGone",
+        "developed_photos",
+        "discard_photos",
+        "photo_body_limit",
+        "send_photo",
+        "take_photos",
+        "use_photos",
+    ),
+    "cunli.doors.reach": (
+        "OutOfReach",
+        "Reach",
+        "VillageInReach",
+        "reach",
+        "reach_of",
+    ),
+    "cunli.doors.sealed": ("SealedText",),
+    "cunli.doors.sheets": (
+        "csv_answer",
+        "qr",
+    ),
+    "cunli.doors.telling": ("tell",),
+    "cunli.doors.tries": (
+        "Limit",
+        "count_try",
+        "count_unkept",
+    ),
+    "cunli.trust.personal": (
+        "Masked",
+        "reveal",
+    ),
+    "cunli.web.tokens": ("new_key",),
     "cunli.compliance.kinds": ("Sensitive", "SensitiveUse"),
     "cunli.compliance.profile_now": ("allowed",),
     "cunli.db": ("Fold", "Prefix", "Stay", "VillageModel", "unit"),
+    "cunli.deid.found": ("Found",),
+    "cunli.deid.gate": ("Cleared", "ask_about_personal_data", "record_basis"),
+    "cunli.deid.look": (
+        "mask_personal_data",
+        "personal_data_in",
+        "personal_data_in_file_name",
+        "personal_data_in_table",
+    ),
     "cunli.feed.entries": (
         "Entry",
         "Reviewed",
@@ -171,13 +320,20 @@ _WHERE = {
     "cunli.plugin_data": ("DataContext", "ErasureReport", "ExportFile", "Kept"),
     "cunli.plugin_setting": ("Setting",),
     "cunli.plugin_values": ("setting_of",),
-    "cunli.provide.chosen": ("patiently", "provider_of", "providers_of"),
+    "cunli.provide.chosen": ("ProviderSlow", "patiently", "provider_of", "providers_of"),
     "cunli.provide.kinds": ("HOLIDAYS", "MAP_TILES", "METRICS", "PAYMENT"),
     "cunli.provide.holidays": ("Day", "Due", "add_working_days", "working_days_between"),
     "cunli.provide.maps": ("Tiles",),
     "cunli.provide.metrics": ("Metric", "Period", "Reading", "measure", "metrics_for"),
     "cunli.provide.offline": ("confirm_payment",),
-    "cunli.provide.payment": ("Payment", "PaymentError", "PaymentOrder", "Refund"),
+    "cunli.provide.payment": (
+        "BadNotice",
+        "Payment",
+        "PaymentError",
+        "PaymentOrder",
+        "Refund",
+        "UnknownPayment",
+    ),
     "cunli.trust.policy": ("Capability",),
     "cunli.web": ("EVERYONE", "MEMBER", "SIGNED_IN", "Form", "Page", "Visit"),
 }

@@ -16,3 +16,8 @@ def now() -> datetime:
 def today() -> date:
     """The date on the wall calendar of a village (Asia/Shanghai), whatever the server's own zone."""
     return datetime.now(VILLAGE_ZONE).date()
+
+
+def local_date(moment: datetime) -> date:
+    """The day that a moment is on by a village's clock."""
+    return moment.astimezone(VILLAGE_ZONE).date()

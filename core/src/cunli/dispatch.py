@@ -14,16 +14,19 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from cunli import db, tracing
 from cunli.health import Health
 from cunli.logs import without_words
 from cunli.problems import Problem, problem
 from cunli.staying import staying
-from cunli.trips import Call, Check, Rubbish, Trip, current_plugin
+from cunli.trips import Ask, Call, Check, Rubbish, Trip, current_plugin
 
 T = TypeVar("T")
+NEVER: Final = float("inf")
+# Where mistakes are raised, being slow becomes an error page; a developer's machine that stands still for a moment is no mistake.
+STRICT_PATIENCE: Final = 10
 
 # what a request hands in to learn what its plugins took: (plugin, hook, seconds), in the order of the calls
 timings: ContextVar[list[tuple[str, str, float]] | None] = ContextVar("cunli_timings", default=None)
@@ -74,8 +77,42 @@ class Dispatch:
         runs, because a generator does its work only when it is read.
         """
         db.refuse_in_unit("a hook")
+        calls = [
+            Ask(call.plugin, call.function, (ctx,), check)
+            for call in self._plan(hook, enabled)
+            if self.health.awake(call.plugin, hook)
+        ]
+        return [answer for _, answer in await self._ask(hook, calls, deadline)]
+
+    async def collect_each(
+        self,
+        hook: str,
+        questions: Sequence[tuple[object, Check[T]]],
+        enabled: frozenset[str],
+        *,
+        deadline: float,
+        budget: float,
+    ) -> list[list[Answer[T]] | None]:
+        """The same for several contexts, each with its check, in one trip: cheaper than one trip for each.
+
+        A context that comes up when the budget of seconds is used up is not asked about, and is None. One that was begun
+        is asked of everybody.
+        """
+        db.refuse_in_unit("a hook")
         calls = [call for call in self._plan(hook, enabled) if self.health.awake(call.plugin, hook)]
-        return await self._ask(hook, calls, (ctx,), check, deadline)
+        asks = [
+            Ask(call.plugin, call.function, (ctx,), check, number)
+            for number, (ctx, check) in enumerate(questions)
+            for call in calls
+        ]
+        answers: list[list[Answer[T]]] = [[] for _ in questions]
+        unasked: list[Ask] = []
+        for number, answer in await self._ask(
+            hook, asks, deadline, ends=time.perf_counter() + budget * self._patience(), unasked=unasked
+        ):
+            answers[number].append(answer)
+        left = {ask.number for ask in unasked}
+        return [None if number in left else found for number, found in enumerate(answers)]
 
     async def chain(
         self,
@@ -95,7 +132,8 @@ class Dispatch:
         for call in self._plan(hook, enabled):
             if self.health.awake(call.plugin, hook):
                 step = functools.partial(check, value)
-                for answer in await self._ask(hook, [call], (ctx, value), step, deadline):
+                one = Ask(call.plugin, call.function, (ctx, value), step)
+                for _, answer in await self._ask(hook, [one], deadline):
                     value = answer.value
         return value
 
@@ -104,42 +142,55 @@ class Dispatch:
     ) -> list[Answer[T]]:
         """The same for an `async` hook that is worth asking everybody at once: each has the whole deadline. Still in plugin order."""
         db.refuse_in_unit("a hook")
-        calls = [call for call in self._plan(hook, enabled) if self.health.awake(call.plugin, hook)]
-        asked = [self._ask(hook, [call], (ctx,), check, deadline) for call in calls]
+        asked = [
+            self._ask(hook, [Ask(call.plugin, call.function, (ctx,), check)], deadline)
+            for call in self._plan(hook, enabled)
+            if self.health.awake(call.plugin, hook)
+        ]
         answers: list[Answer[T]] = []
         for given in await asyncio.gather(*asked, return_exceptions=True):
             if isinstance(given, BaseException):  # strict: the first mistake, once everybody has answered
                 raise given
-            answers += given
+            answers += [answer for _, answer in given]
         return answers
 
     async def _ask(
-        self, hook: str, calls: list[Call], given: tuple[object, ...], check: Check[T], deadline: float
-    ) -> list[Answer[T]]:
-        answers: list[Answer[T]] = []
+        self, hook: str, calls: list[Ask], deadline: float, *, ends: float = NEVER, unasked: list[Ask] | None = None
+    ) -> list[tuple[int, Answer[Any]]]:
+        """The answers, each with the number of its question. What was not begun before `ends` goes into `unasked`."""
+        answers: list[tuple[int, Answer[Any]]] = []
+        number, deadline = -1, deadline * self._patience()
         while calls:
-            trip = Trip(hook, calls, given, check, self.asking)
+            trip = Trip(hook, calls, self.asking, ends=ends, number=number)
             work = trip.start(plain=not inspect.iscoroutinefunction(calls[0].function))
             await self._back(trip, work, deadline)
+            number = trip.number
             told = trip.results[:]
             for call, one in zip(calls, told, strict=False):
                 if one.error is None:
-                    answers.append(Answer(call.plugin, one.value))
-                self._count(hook, call.plugin, one.error, deadline, one.seconds, answers, queries=one.queries)
+                    answers.append((call.number, Answer(call.plugin, one.value)))
+                self._count(hook, call.plugin, one.error, deadline, one.seconds, one.value, queries=one.queries)
             calls = calls[len(told) :]
+            if trip.stopped:
+                (unasked if unasked is not None else []).extend(calls)
+                break
             if work.done() and not told:
                 work.result()  # something ended the process, not a plugin
             elif calls and not work.done():
                 trip.over = True
                 self._follow(work)
                 self._count(hook, calls.pop(0).plugin, TooSlow(), deadline, deadline)
+            calls = [ask for ask in calls if ask.number == number or self.health.awake(ask.plugin, hook)]
         return answers
 
-    async def _back(self, trip: Trip[Any], work: asyncio.Future[Any], deadline: float) -> None:
+    def _patience(self) -> int:
+        return STRICT_PATIENCE if self.health.strict else 1
+
+    async def _back(self, trip: Trip, work: asyncio.Future[Any], deadline: float) -> None:
         """Wait until the trip is over, or its present call is too slow. If the visitor leaves, it goes on by itself."""
         try:
             while not work.done() and (left := trip.began + deadline - time.perf_counter()) > 0:
-                await asyncio.wait({work}, timeout=left)
+                await trip.back(left)
         except asyncio.CancelledError:
             self._follow(work)
             raise
@@ -168,7 +219,7 @@ class Dispatch:
         error: BaseException | None,
         deadline: float,
         seconds: float,
-        answers: Sequence[Answer[Any]] = (),
+        value: object = None,
         *,
         queries: int = 0,
     ) -> None:
@@ -176,7 +227,7 @@ class Dispatch:
         if (told := timings.get()) is not None:
             told.append((plugin, hook, seconds))
         if self.trace:
-            tracing.tell(plugin, hook, seconds, error, answers[-1].value if answers else None)
+            tracing.tell(plugin, hook, seconds, error, value)
         if error is None:
             self.health.well(plugin, hook, seconds)
             return

@@ -81,6 +81,13 @@ async def enabled_along(registry: Registry, chain: tuple[int, ...]) -> frozenset
     return known
 
 
+def decided_along(
+    registry: Registry, chain: tuple[int, ...], modes: Mapping[int, Mapping[str, Mode]], mine: Switches
+) -> frozenset[str]:
+    """What would be on along a chain if regions said this, under the profile that is in force there."""
+    return decided(registry, chain, modes, permitted=_permitted(registry, mine, chain))
+
+
 def _permitted(registry: Registry, mine: Switches, chain: tuple[int, ...]) -> frozenset[str]:
     key = (registry, mine.profile_along(chain))
     if (known := mine.permitted.get(key)) is None:
@@ -226,19 +233,51 @@ class OpenVillage:
         return self.chain[0]
 
 
+async def townships_above() -> dict[int, tuple[int, ...]]:
+    """For each township with open villages: itself and every region above it, nearest first."""
+    above: dict[int, tuple[int, ...]] = {}
+    for row in await db.read(_ABOVE):
+        above[row["township_id"]] = (*above.get(row["township_id"], ()), row["id"])
+    return above
+
+
 async def opened_villages(below: Collection[int] | None = None) -> list[OpenVillage]:
     """The open villages in the order of their opening: all of them, or those whose chain meets the regions `below`."""
-    from cunli.places.queries import region_chain
-
-    found = []
-    for row in await db.read(_OPEN):
-        chain = (row["region_id"], *await region_chain(row["township_id"]))
-        if below is None or not set(below).isdisjoint(chain):
-            found.append(OpenVillage(id=row["id"], name=row["name"], slug=row["slug"], chain=chain))
-    return found
+    found = await _opened("", [])
+    return [one for one in found if below is None or not set(below).isdisjoint(one.chain)]
 
 
-_OPEN: Final = "SELECT id, name, slug, region_id, township_id FROM core_village WHERE state = 'open' ORDER BY id"
+async def opened_in(region_ids: Collection[int]) -> list[OpenVillage]:
+    """The same for villages and townships, reading no others."""
+    ids = list(region_ids)
+    if not ids:
+        return []
+    marks = db.marks(ids)
+    return await _opened(f" AND (region_id IN ({marks}) OR township_id IN ({marks}))", [*ids, *ids])
+
+
+async def _opened(where: str, values: list[int]) -> list[OpenVillage]:
+    above = await townships_above()
+    return [
+        OpenVillage(
+            id=row["id"],
+            name=row["name"],
+            slug=row["slug"],
+            chain=(row["region_id"], *above.get(row["township_id"], ())),
+        )
+        for row in await db.read(_OPEN.replace(":where", where), *values)
+    ]
+
+
+_ABOVE: Final = """
+WITH RECURSIVE up (township_id, id, parent_id, depth) AS (
+  SELECT r.id, r.id, r.parent_id, 0 FROM core_region r
+  WHERE r.id IN (SELECT township_id FROM core_village WHERE state = 'open')
+  UNION ALL SELECT up.township_id, r.id, r.parent_id, up.depth + 1 FROM core_region r JOIN up ON r.id = up.parent_id
+  WHERE up.depth < 9
+) SELECT township_id, id FROM up ORDER BY township_id, depth
+"""
+_OPEN: Final = "SELECT id, name, slug, region_id, township_id FROM core_village WHERE state = 'open':where ORDER BY id"
 
 
 async def villages_with(registry: Registry, plugin: str) -> list[int]:
@@ -262,12 +301,14 @@ class Switched:
 async def switched() -> dict[str, Switched]:
     """What the database says of every plugin that it knows by name."""
     rows = await db.read(
-        "SELECT s.plugin, s.mode, v.state FROM core_plugin_switch s LEFT JOIN core_village v ON v.region_id = s.region_id"
+        "SELECT s.plugin, s.mode, COUNT(*) AS n FROM core_plugin_switch s"
+        " LEFT JOIN core_village v ON v.region_id = s.region_id WHERE s.mode <> 'on' OR v.state = 'open' GROUP BY s.plugin, s.mode"
     )
     said: dict[str, Counter[str]] = {}
+    for name in await db.read("SELECT DISTINCT plugin FROM core_plugin_switch"):
+        said[name["plugin"]] = Counter()
     for row in rows:
-        counts = said.setdefault(row["plugin"], Counter())
-        counts[row["mode"]] += row["mode"] != Mode.ON or row["state"] == "open"
+        said[row["plugin"]][row["mode"]] = row["n"]
     return {
         name: Switched(on=n[Mode.ON], required=n[Mode.REQUIRE], forbidden=n[Mode.FORBID]) for name, n in said.items()
     }

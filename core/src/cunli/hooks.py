@@ -45,7 +45,7 @@ class PageContext:
     locale: str
     """The language of the page: `zh_Hans`, `zh_Hant` or `en`."""
     may: Callable[[str], bool]
-    """Whether that person may do this here: `ctx.may("party.notice.publish")`."""
+    """Whether that person may do this here: `ctx.may("demo.notice.publish")`."""
     setting: ReadSetting = field(default=only_defaults, repr=False)
     """The value of a setting in this village."""
     allows: AskAllowed = field(default=nothing_sensitive, repr=False)
@@ -288,7 +288,9 @@ class HookSpecs:
     def commands(self) -> Iterable[click.Command]:
         """Commands for the server, run as `cunli plugin run <id> <name>`.
 
-        Asked once, when the plugin is loaded. A callback written with `async def` runs with the database open.
+        Asked once, when the plugin is loaded. A callback written with `async def` runs with the database open. One that is called
+        `demo` and takes nothing shows the plugin in the demo county: `cunli demo` switches the plugin on in its villages and runs
+        it once in each.
         """
         return ()
 
@@ -306,7 +308,7 @@ class HookRule:
     otherwise: str = "The page goes on without it"
 
 
-LOADING: Final = 10.0
+LOADING: Final = 60.0  # a machine that is slow at the start is no reason to leave a plugin out
 RULES: Final[Mapping[str, HookRule]] = {
     "village_enabling": HookRule(deadline=10.0, otherwise="It counts as a refusal and nothing is switched"),
     "village_disabled": HookRule(deadline=60.0, otherwise="It is tried again, and after five times it is plugins.W108"),

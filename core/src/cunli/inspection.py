@@ -21,6 +21,7 @@ from tortoise.models import Model
 from cunli import deprecation, duties, hooks
 from cunli.compliance import kinds
 from cunli.db import VillageModel
+from cunli.doors.declared import wrong_names
 from cunli.feed_kinds import wrong_kinds
 from cunli.hooks import LOADING, HookSpecs
 from cunli.jobs.events import Event, Subscription
@@ -89,7 +90,7 @@ def accept(name: str, entry: EntryPoint, tracker: str, taken: frozenset[str] = T
         raise Refused([problem("plugins.E005", name, found=type(plugin).__name__)])
     package = entry.module.partition(".")[0]
     found = [*_hooks(name, plugin), *_capabilities(name, plugin), *_settings(name, plugin, package)]
-    found += _sensitive(name, plugin)
+    found += [*_sensitive(name, plugin), *wrong_names(name, plugin.manifest.messages, plugin.manifest.acts)]
     found += [*_templates(name, package), *duties.declared(name, plugin)]
     if not found and plugin.manifest.models:
         module = _run(name, "plugins.E004", lambda: importlib.import_module(str(plugin.manifest.models)), tracker)

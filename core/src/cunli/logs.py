@@ -9,11 +9,14 @@ import logging
 import re
 import sys
 import traceback
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
 import orjson
 import structlog
+
+from cunli.log_files import DayFiles
 
 _PHONE = re.compile(r"(?<!\d)((?:(?:\+|00)?86[ -]?)?[1１][3-9３-９]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)")
 _ID_NUMBER = re.compile(r"(?<!\d)(\d{4})\d{10}(\d{3}[\dXx])(?!\d)")
@@ -110,8 +113,24 @@ class _ErrorStream(logging.StreamHandler[TextIO]):
         """The base class assigns it; there is nothing to keep."""
 
 
-def set_up_logs(level: str, *, human: bool = False) -> None:
-    """Send structlog and the standard library's logs through the same processors. `human` is easier on the eye."""
+def _files(folder: str, days: int, shared: list[Any]) -> list[logging.Handler]:
+    """The handler of log files, where there are any: JSON, whatever standard error looks like."""
+    if not folder:
+        return []
+    files = DayFiles(Path(folder), days)
+    plain: list[Any] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.JSONRenderer(_dumps),
+    ]
+    files.setFormatter(structlog.stdlib.ProcessorFormatter(processors=plain, foreign_pre_chain=shared))
+    return [files]
+
+
+def set_up_logs(level: str, *, human: bool = False, folder: str = "", days: int = 190) -> None:
+    """Send structlog and the standard library's logs through the same processors. `human` is easier on the eye.
+
+    With `folder` they also go into files there, in JSON, which are kept for `days`.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -142,8 +161,12 @@ def set_up_logs(level: str, *, human: bool = False) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer], foreign_pre_chain=shared
         )
     )
+    handlers = [handler, *_files(folder, days, shared)]
     root = logging.getLogger()
-    root.handlers[:] = [h for h in root.handlers if not isinstance(h, _ErrorStream)] + [handler]
+    for old in root.handlers:
+        if isinstance(old, DayFiles):
+            old.close()
+    root.handlers[:] = [h for h in root.handlers if not isinstance(h, _ErrorStream | DayFiles)] + handlers
     root.setLevel(level.upper())
     for noisy in (
         "aiosqlite",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from cunli.compliance.kinds import Sensitive, SensitiveUse
+from cunli.doors.declared import Act, MessageKind
 from cunli.hooks import HookSpecs
 from cunli.jobs.events import Event, Subscription
 from cunli.jobs.tasks import Task, TaskContext
@@ -19,6 +20,7 @@ from cunli.web.i18n import LazyText
 from cunli.web.pages import Page
 
 __all__ = [
+    "Act",
     "Capability",
     "CheckContext",
     "DataContext",
@@ -31,6 +33,7 @@ __all__ = [
     "Kept",
     "Manifest",
     "MenuItem",
+    "MessageKind",
     "Page",
     "Plugin",
     "Refusal",
@@ -56,6 +59,7 @@ class Manifest:
 
     `requires` must run and come first; `after` come first if they run. `capabilities` are named `<id>.…`, and so
     are the keys of `settings`. `models` and `migrations` name modules of the plugin, such as "cunli_sample.models".
+    `messages` are what it tells people in their inbox, and `acts` what it writes down about officials, named alike.
     `sensitive` declares what laws and documents say something about; what is not declared there is not allowed.
     `personal_data` says whether it keeps anything about people, in its tables or files; if so, it exports and erases it.
     """
@@ -67,6 +71,8 @@ class Manifest:
     capabilities: tuple[Capability, ...] = ()
     settings: tuple[Setting[Any], ...] = ()
     sensitive: tuple[SensitiveUse, ...] = ()
+    messages: tuple[MessageKind, ...] = ()
+    acts: tuple[Act, ...] = ()
     models: str | None = None
     migrations: str | None = None
     personal_data: Literal["none", "own tables"] = "none"
@@ -76,7 +82,9 @@ class Manifest:
 class MenuItem:
     """A door of the village, shown among its services and in the desk's rail. Two to four characters fit.
 
-    `icon` is a name of the icon set and `hue` one of seal, field, gold, tea. Whoever lacks the capability `needs` does
+    `icon` is a name of the icon set and `hue` one of seal, field, gold, tea. `column` says what it is for: the county shows
+    doors in the columns of 四为 (为党建, 为服务, 为治理, 为产业) or of 五务 (党务, 政务, 村务, 商务, 服务), and "government" and "village"
+    are one column, 为治理, in the first. Whoever lacks the capability `needs` does
     not see the door; plugins never check. Nor does anybody while the county's profile does not allow its `sensitive` kind.
     """
 
@@ -86,6 +94,7 @@ class MenuItem:
     hue: str = ""
     needs: str = ""
     sensitive: Sensitive | None = None
+    column: Literal["party", "government", "village", "commerce", "service"] = "service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ LONGEST_KEY: Final = 60
 class Setting(Generic[T]):
     """One thing about a plugin that officials decide, for the county, a township or a village.
 
-    `key` begins with the plugin's id: "party.open_hours". The type of `default` is the type of every value: `bool`,
+    `key` begins with the plugin's id: "demo.open_hours". The type of `default` is the type of every value: `bool`,
     `int` (from `minimum` to `maximum`; money in fen) or `str` (up to `max_length` characters; `multiline` gives it several
     lines). `choices` are the only values allowed, each with its words. `scope` is the lowest level that may set it: what
     is above may always. A `secret` is a text that is stored encrypted, given to the plugin and shown to nobody.

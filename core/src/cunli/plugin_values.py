@@ -1,4 +1,4 @@
-"""What the settings of plugins are: kept for a region, inherited down the tree, read without asking the database each time.
+"""What the settings of plugins and of the core are: kept for a region, inherited down the tree, read without asking the database each time.
 
 The copy that is read here is that of `enabling`, and is renewed with it.
 """
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cunli.registry import Registry
 
 T = TypeVar("T")
+CORE: Final = "core"
 SECRETS: Final = SealedSecret("core_plugin_setting", "value")
 
 
@@ -146,8 +147,8 @@ async def set_value(which: Setting[T], region_id: int, value: T, *, actor: int |
         row_key,
     )
     said = {} if which.kind == "text" else {"value": fitting}  # words may be anything, and secrets are nobody's to read
-    plugin = ("plugin", which.plugin)
-    await audit("core.plugin.set", actor=actor, region=region_id, object=plugin, by=by, setting=which.key, **said)
+    act, about = _recorded(which.plugin, "set")
+    await audit(act, actor=actor, region=region_id, object=about, by=by, setting=which.key, **said)
     await enabling.changed()
 
 
@@ -159,9 +160,15 @@ async def unset(key: str, region_id: int, *, actor: int | None = None, by: By = 
         "DELETE FROM core_plugin_setting WHERE region_id = ? AND plugin = ? AND key = ?", region_id, plugin, key
     )
     if gone:
-        await audit("core.plugin.unset", actor=actor, region=region_id, object=("plugin", plugin), by=by, setting=key)
+        act, about = _recorded(plugin, "unset")
+        await audit(act, actor=actor, region=region_id, object=about, by=by, setting=key)
         await enabling.changed()
     return bool(gone)
+
+
+def _recorded(owner: str, act: str) -> tuple[str, tuple[str, str]]:
+    """How the audit trail calls it."""
+    return (f"core.setting.{act}", ("setting", "")) if owner == CORE else (f"core.plugin.{act}", ("plugin", owner))
 
 
 async def _level(region_id: int) -> int:

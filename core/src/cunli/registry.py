@@ -135,6 +135,9 @@ class Registry:
         self._hooks.add_hookspecs(HookSpecs)
         for name, plugin in self.plugins.items():
             self._hooks.register(plugin, name=name)
+        manifests = [plugin.manifest for plugin in self.plugins.values()]
+        self.messages = {one.id: one for manifest in manifests for one in manifest.messages}
+        self.acts = {one.id: one for manifest in manifests for one in manifest.acts}
         self.kinds: dict[str, FeedKind] = {kind.id: kind for one in self._accepted.values() for kind in one.kinds}
         self._plans: dict[tuple[str, frozenset[str]], tuple[Call, ...]] = {}
         self.dispatch = Dispatch(self.plan, strict=strict)

@@ -61,6 +61,24 @@ class Settings(BaseModel):
         (), description="Earlier data keys, for reading what was written with them"
     )
     storage_url: str = Field("file://var/media", description="file://folder or s3://bucket/prefix for photos")
+    valkey_url: str = Field(
+        "",
+        description="valkey://host:port/0 (or redis://, rediss://, unix://) shared by all processes; empty for none."
+        " The site works without it, also when it is down",
+    )
+    backup_folder: str = Field("var/backups", description="Where `cunli backup` puts its files, unless told otherwise")
+    backup_key: str = Field(
+        "",
+        description="Public key for which backups are sealed; `cunli backup key` makes a pair. Its private half is elsewhere",
+    )
+    watchers: tuple[str, ...] = Field(
+        ("127.0.0.1", "::1"),
+        description="Addresses from which /metrics and /readyz may be read; others see no such page",
+    )
+    watch_token: SecretStr = Field(
+        SecretStr(""),
+        description="Or whoever sends it as `Authorization: Bearer …`; at least 32 characters, empty for nobody",
+    )
     time_zone: str = Field("Asia/Shanghai", description="The villages' time zone; the database always stores UTC")
     locale: Literal["zh_Hans", "zh_Hant", "en"] = Field("zh_Hans", description="Language for people who chose none")
     theme: str = Field("qianmo", description="Id of an installed theme: that of the deployment")
@@ -76,8 +94,20 @@ class Settings(BaseModel):
         False,
         description="Safe mode: no plugin runs, whatever `plugins` says. Switches and tables stay; see `cunli serve --safe`",
     )
+    second_factor: Literal["required", "optional"] = Field(
+        "required",
+        description="required: county and township admins sign in with an authenticator app as well; optional: whoever wants to",
+    )
     code_sender: str = Field(
         "console", description="Id of the provider that sends sign-in codes; `console` is for development only"
+    )
+    sign_in: tuple[str, ...] = Field(
+        (), description="Ids of further ways of signing in, beside password and code; `wechat` is in the box"
+    )
+    codes_per_day: int = Field(
+        20_000,
+        ge=1,
+        description="The most sign-in codes that are sent in 24 hours altogether; county officials are told at 80 % and at the end",
     )
     channels: tuple[str, ...] = Field(
         (),
@@ -112,19 +142,54 @@ class Settings(BaseModel):
         "inline", description="inline: the web process runs jobs too; worker: only `cunli worker` does"
     )
     workers: int = Field(1, ge=1, le=64, description="Web processes. More than one needs PostgreSQL")
+    live: bool = Field(
+        default=True,
+        description="New posts, answers and unread messages arrive on open pages without a reload (server-sent events)",
+    )
+    offline_page: bool = Field(
+        default=True,
+        description="Browsers keep static files and a page for when there is no network; false takes that back everywhere",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much the log says")
+    log_folder: str = Field(
+        "",
+        description="Keep logs in files of this folder too, one for each day; empty for standard error only (journald keeps them)",
+    )
+    log_days: int = Field(
+        190, ge=184, le=3650, description="How many days those files are kept; the law wants six months"
+    )
     max_photo_mb: int = Field(20, ge=1, le=100, description="Largest photo accepted, in megabytes")
     page_cache_seconds: float = Field(
         3.0, ge=0, le=60, description="How long an anonymous visitor may see a village page unchanged"
     )
-    plugin: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Settings of plugins, one section each")
+    audit_anchors: str = Field(
+        "var/audit/anchors.jsonl",
+        description="File outside the database to which the head of the audit trail is added daily; best on another machine",
+    )
+    tombstones: str = Field(
+        "var/erasures.jsonl",
+        description="File outside the database that names closed accounts by a random key: `cunli restore` closes them again; keep it with the backups",
+    )
+    audit_anchor_told: bool = Field(
+        False, description="Send each anchor to the county's audit readers too, in their inbox and by the channels"
+    )
+    audit_days: int = Field(
+        1830,
+        ge=184,
+        description="How long entries of the audit trail are kept; the law asks for six months (网络安全法 23), 184 days at least",
+    )
+    plugin: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, repr=False, description="Settings of plugins and of providers, one section each"
+    )
 
     @field_validator(
         "trusted_hosts",
         "trusted_proxies",
+        "watchers",
         "themes",
         "plugins",
         "channels",
+        "sign_in",
         "map_subdomains",
         "metrics",
         "old_secrets",
@@ -134,6 +199,13 @@ class Settings(BaseModel):
     @classmethod
     def _listed(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("valkey_url")
+    @classmethod
+    def _spoken(cls, value: str) -> str:
+        if value and not value.startswith(("valkey://", "valkeys://", "redis://", "rediss://", "unix://")):
+            raise ValueError("write valkey://host:port/0, redis://…, rediss://… (with TLS) or unix:///path")
+        return value
 
     @property
     def secure(self) -> bool:
@@ -190,6 +262,8 @@ def problems_in_production(settings: Settings) -> list[str]:
         found.append(
             "channel “console” prints people's messages into the log: take it out of channels, or set dev = true"
         )
+    if 0 < len(settings.watch_token.get_secret_value()) < 32:
+        found.append("watch_token is shorter than 32 characters: leave it empty, or make it long")
     if settings.workers > 1 and settings.sqlite:
         found.append("workers > 1 needs PostgreSQL: SQLite has one writer process")
     return found

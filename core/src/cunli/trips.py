@@ -41,6 +41,16 @@ class Call:
     function: Callable[..., Any]
 
 
+class Ask(NamedTuple):
+    """One call of a trip: of whom, with what, and what becomes of the answer. `number` is the question it belongs to."""
+
+    plugin: str
+    function: Callable[..., Any]
+    given: tuple[object, ...]
+    check: Check[Any]
+    number: int = 0
+
+
 class Told(NamedTuple):
     """What came of one call: what was given back, or what was raised, and what it took."""
 
@@ -51,29 +61,48 @@ class Told(NamedTuple):
 
 
 @dataclass(slots=True)
-class Trip(Generic[T]):
-    """Calls of one hook, made one after the other. `over` ends it after the present call."""
+class Trip:
+    """Calls of one hook, made one after the other. `over` ends it after the present call; after `ends` no question is begun."""
 
     hook: str
-    calls: Sequence[Call]
-    given: tuple[object, ...]  # what each is called with
-    check: Check[T]
+    calls: Sequence[Ask]
     asking: dict[asyncio.Task[Any], tuple[str, str]]  # which task runs whose hook: the watchdog reads it
     results: list[Told] = field(default_factory=list)
+    ends: float = float("inf")
+    number: int = -1  # of the present question
+    stopped: bool = False  # because the time for new questions was over
     began: float = 0.0
     over: bool = False
+    waiting: asyncio.Future[None] | None = None  # of whoever waits for it
 
     def start(self, *, plain: bool) -> asyncio.Future[None]:
         """Set out: beside the event loop for plain functions, in a task for the others."""
         self.began = time.perf_counter()
         if plain:
-            return beside(self._all_plain)
-        task = asyncio.create_task(self._all(), name=f"plugins {self.hook}")
-        task.add_done_callback(lambda done: self.asking.pop(done, None))
-        return task
+            work = beside(self._all_plain)
+            work.add_done_callback(self._wake)
+            return work
+        return asyncio.create_task(self._all(), name=f"plugins {self.hook}")
+
+    async def back(self, seconds: float) -> None:
+        """Wait for the end, or for so long: cheaper than `asyncio.wait`, because the trip itself wakes whoever waits."""
+        loop = asyncio.get_running_loop()
+        self.waiting = waiter = loop.create_future()
+        timer = loop.call_later(seconds, self._wake)
+        try:
+            await waiter
+        finally:
+            timer.cancel()
+            self.waiting = None
+
+    def _wake(self, _: object = None) -> None:
+        if self.waiting is not None and not self.waiting.done():
+            self.waiting.set_result(None)
 
     def _all_plain(self) -> None:
         for call in self.calls:
+            if not self._goes_on(call):
+                return
             self._begin(call)
             context, asked = _named(call.plugin)
             value, error = attempted(context, functools.partial(self._plain, call))
@@ -81,17 +110,26 @@ class Trip(Generic[T]):
             if self.over:
                 return
 
-    def _plain(self, call: Call) -> T:
-        return checked(self.check, call.function(*self.given))
+    def _plain(self, call: Ask) -> Any:
+        return checked(call.check, call.function(*call.given))
 
     async def _all(self) -> None:
         here = asyncio.current_task()
         assert here is not None, "it runs in the task that was made for it"
+        try:
+            await self._each(here)
+        finally:
+            self.asking.pop(here, None)
+            self._wake()
+
+    async def _each(self, here: asyncio.Task[Any]) -> None:
         for call in self.calls:
+            if not self._goes_on(call):
+                return
             self._begin(call)
             self.asking[here] = (call.plugin, self.hook)
             context, asked = _named(call.plugin)
-            value: T | None = None
+            value: Any = None
             error: BaseException | None = None
             try:
                 value = await _Apart(self._one(call), context)
@@ -103,10 +141,24 @@ class Trip(Generic[T]):
             if self.over or isinstance(error, SelfCancelled):  # whoever waits sets out again with the rest
                 return
 
-    async def _one(self, call: Call) -> T:
-        return checked(self.check, await call.function(*self.given))
+    async def _one(self, call: Ask) -> Any:
+        return checked(call.check, await call.function(*call.given))
 
-    def _begin(self, call: Call) -> None:
+    def _goes_on(self, call: Ask) -> bool:
+        """Whether there is time for this call: a question that was begun is asked of everybody.
+
+        After a failure the next question waits for whoever counts: who has failed too often is not asked again.
+        """
+        if call.number != self.number:
+            if any(told.error is not None for told in self.results):
+                return False
+            if time.perf_counter() >= self.ends:
+                self.stopped = True
+                return False
+            self.number = call.number
+        return True
+
+    def _begin(self, call: Ask) -> None:
         self.began = time.perf_counter()
 
 

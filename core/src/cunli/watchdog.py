@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cunli.registry import Registry
 
 TICK: Final = 0.1
+STRICT_PATIENCE: Final = 4  # in development: a busy machine makes decent hooks slow, and a rest there lasts the day
 TOO_LONG: Final = 10  # ticks during which the loop answered nothing and the same hook was running
 
 
@@ -89,7 +90,8 @@ async def looked_after(registry: Registry) -> AsyncIterator[None]:
         yield
         return
     book = TroubleBook(registry.dispatch.health)
-    watchdog = Watchdog(registry.dispatch)
+    patience = STRICT_PATIENCE if registry.dispatch.health.strict else 1
+    watchdog = Watchdog(registry.dispatch, tick=TICK * patience)
     watchdog.start()
     try:
         yield

@@ -283,6 +283,32 @@ async def test_a_unit_waits_for_another_process_that_writes_the_same_file(
         await db.stop()
 
 
+async def test_who_ends_while_another_process_writes_ends_all_the_same(sqlite_url: str) -> None:
+    async def some() -> None:
+        await db.write("CREATE TABLE t (n INTEGER)")
+        await db.write("CREATE INDEX i ON t (n)")
+        await db.write_many("INSERT INTO t VALUES (?)", [(n,) for n in range(50)])
+        await db.read("SELECT n FROM t WHERE n = 7")  # now SQLite would like to know how many there are of each
+
+    await db.start(sqlite_url, APPS)
+    await db.run_unit(some)
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        await db.stop()
+    finally:
+        other.execute("ROLLBACK")
+        known = other.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'").fetchall()
+        other.close()
+    assert known == [], "the control: there was something to write"
+    await db.start(sqlite_url, APPS)
+    await db.run_unit(db.read, "SELECT n FROM t WHERE n = 7")
+    await db.stop()
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    assert other.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'").fetchall() == [(1,)]
+    other.close()
+
+
 async def test_a_deferred_begin_does_fail_there(sqlite_url: str) -> None:
     """The planted control of the test above, in one process."""
     path = sqlite_url.removeprefix("sqlite:///")

@@ -249,8 +249,13 @@ async def test_a_change_of_the_primary_key_is_refused(county: Packages) -> None:
 
 async def test_two_newest_migrations_are_refused(county: Packages) -> None:
     await make(county, "core")
+    assert await db.migrations.review(county.apps, "core") == []
     for name in ("0002_here", "0002_there"):
         county.migration("core", name, "", needs=[("core", "0001_initial")])
+    assert (
+        "2 newest migrations (core.0002_here, core.0002_there)"
+        in ((await db.migrations.review(county.apps, "core"))[0])
+    )
     county.models("core", CORE.replace("max_length=40", "max_length=60"))
     with pytest.raises(db.MigrationRefused, match=r"two newest migrations \(core\.0002_here, core\.0002_there\)"):
         await db.migrations.make(county.apps, "core")

@@ -61,6 +61,31 @@ async def test_run_unit_is_the_same_for_a_plain_coroutine_function() -> None:
     assert await names() == {"plum"}
 
 
+async def test_who_looks_and_then_writes_sees_what_another_wrote_meanwhile() -> None:
+    runs = 0
+
+    async def once(name: str) -> bool:
+        nonlocal runs
+        runs += 1
+        if await db.read("SELECT 1 FROM unit_basket WHERE name = ?", name):
+            return False
+        await asyncio.sleep(0.05)
+        await Basket.create(name=name)
+        return True
+
+    assert sorted(await asyncio.gather(*(db.run_unit(once, "plum") for _ in range(4)))) == [False, False, False, True]
+    runs = 0
+
+    async def careless(name: str) -> None:
+        nonlocal runs
+        runs += 1
+        await Basket.create(name=name)
+
+    with pytest.raises(IntegrityError):
+        await db.run_unit(careless, "plum")
+    assert runs <= 2
+
+
 async def test_a_unit_called_inside_a_unit_is_a_part_of_it() -> None:
     @db.unit
     async def both() -> None:

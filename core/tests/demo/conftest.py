@@ -41,7 +41,7 @@ class LoadedDemos:
             url = databases.sqlite_url(folder / "cunli.db")
         else:
             url = await stack.enter_async_context(databases.scratch_postgres(urlsplit(url).path[1:]))
-        return settings_for(url, self.folder / kind)
+        return settings_for(url, self.folder / kind, second_factor="optional")  # as the demo sets it
 
     async def _prepare(self, kind: str) -> str:
         folder = self.folder / kind

@@ -25,7 +25,7 @@ from cunli.testing.live import DATA_KEY, settings_for
 from .conftest import APPS, started
 
 START = [sys.executable, "-c", "from cunli.cli import main; main()"]
-PATIENCE = 150
+PATIENCE = 400
 
 
 def clean(**more: str) -> dict[str, str]:
@@ -106,6 +106,9 @@ def test_one_command_in_an_empty_folder_serves_a_living_county_and_the_next_time
     again = cunli(tmp_path, "demo", "load", CUNLI_CONFIG=str(own), CUNLI_DATABASE_URL=f"sqlite:///{elsewhere}")
     assert again.returncode == 0, again.stderr
     assert "already there" in again.stdout
+    config = {"CUNLI_CONFIG": str(own), "CUNLI_DATABASE_URL": f"sqlite:///{elsewhere}"}
+    other = cunli(tmp_path, "demo", "load", "--profile", "wecun2019", **config)
+    assert (other.returncode != 0, "answers by cn2026" in other.stderr) == (True, True)
 
 
 @pytest.mark.parametrize("command", [("load",), ("run", "--port", "1")])

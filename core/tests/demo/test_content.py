@@ -16,7 +16,7 @@ from cunli.places.names import short_name, slug_base
 from cunli.places.rules import CLOTHS, DYES, market_digits
 from cunli.places.table import read_table
 from cunli.places.tree import doubts, resolve
-from cunli.trust.reports import REASONS
+from cunli.reviewing.rules import REASONS
 from cunli.web.look import Look
 
 NUMBER = re.compile(r"1[\s\-]?[3-9]\d[\s\-]?\d{4}[\s\-]?\d{4}|\d{15,18}")

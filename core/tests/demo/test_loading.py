@@ -12,9 +12,12 @@ import pytest
 
 from cunli import db
 from cunli.clock import now
+from cunli.compliance import profile_now
 from cunli.demo import content, loading
+from cunli.demo.profile import answer_by, refuse_another
 from cunli.feed import queries, rules
 from cunli.media import running
+from cunli.mistakes import OperatorMistake
 from cunli.notify.words import KINDS
 from cunli.people.personal import NAME, PHONE
 from cunli.testing.live import LiveSite, settings_for
@@ -78,6 +81,17 @@ async def test_every_number_on_the_pages_equals_its_rows(demo_on_both: LiveSite)
     assert not differences(shown, await counted())
     for column in ("household_count", "away_count", "thanks_count", "read_count", "reached_count", "unread_count"):
         assert any(number for (_, _, name), number in shown.items() if name == column), f"{column} is tested on zeros"
+
+
+async def test_the_demo_answers_by_the_profile_it_was_loaded_with(demo_on_both: LiveSite) -> None:
+    await answer_by(None)
+    assert [one.id for one in await profile_now.in_force()] == ["cn2026"]
+    await answer_by("wecun2019")
+    assert [one.id for one in await profile_now.in_force()] == ["wecun2019"]
+    await refuse_another(None)
+    await refuse_another("wecun2019")
+    with pytest.raises(OperatorMistake, match="answers by wecun2019"):
+        await refuse_another("cn2026")
 
 
 @pytest.mark.parametrize(

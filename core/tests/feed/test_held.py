@@ -46,7 +46,7 @@ async def comment(visitor: Visitor, url: str, body: str) -> Opened:
 
 
 async def decide(official: Visitor, do: str, reason: str = "") -> Opened:
-    form = (await official.open("/v/heping/held")).form('form[action*="/held/"]')
+    form = (await official.open("/v/heping/held")).form('form[action*="/admin/review/"]')
     return await form.fill(reason=reason).send(button=("do", do))
 
 
@@ -91,7 +91,7 @@ async def test_what_is_held_waits_for_an_official_and_is_then_published_as_if_wr
     assert ("转账给我" in desk.text, "提到了转账" in desk.text) == (True, True)
     assert [(await who.open("/v/heping/held")).status for who in (luo, site.visitor())] == [403, 200]
 
-    assert "发布了" in (await decide(admin, "approve")).text
+    assert "发布了" in (await decide(admin, "release")).text
     assert "转账给我" in (await shi.open("/v/heping/")).text
     assert (await told(), await counted()) == (["core.post.published"], (1, 0))
     assert "已经发布" in (await luo.open("/inbox")).text
@@ -128,7 +128,7 @@ async def test_an_edit_that_is_held_takes_the_post_out_of_sight_until_it_is_appr
     page = await (await luo.open(f"{url}/edit")).form("#post").fill(body="来喝茶，先转账").send()
     assert WAITS in page.text
     assert ((await shi.open(url)).status, await counted()) == (404, (0, 0))
-    await decide(admin, "approve")
+    await decide(admin, "release")
     assert "先转账" in (await shi.open(url)).text
     assert (await told(), await counted()) == (
         ["core.post.published", "core.post.changed", "core.post.changed"],
@@ -144,7 +144,7 @@ async def test_a_held_comment_is_the_authors_alone_until_it_is_approved(site: Li
     assert "转账多少" not in (await luo.open(url)).text
     assert "评论了你" not in (await luo.open("/inbox")).text
     assert await counted() == (1, 0)
-    await decide(admin, "approve")
+    await decide(admin, "release")
     assert "转账多少" in (await luo.open(url)).text
     assert "评论了你" in (await luo.open("/inbox")).text
     assert (await told(), await counted()) == (["core.post.published", "core.comment.published"], (1, 1))
@@ -170,11 +170,11 @@ async def test_nobody_approves_what_they_wrote_themselves_and_a_held_notice_is_t
     assert WAITS in (await form.fill(title="收费", body="转账到村里").send()).text
     assert await db.read("SELECT 1 FROM core_job WHERE task = 'feed.tell_notice'") == []
     desk = await admin.open("/v/heping/held")
-    key = (await db.read("SELECT key FROM core_held"))[0]["key"]
-    assert desk.all('form[action*="/held/"]') == []
-    assert (await admin.post(f"/v/heping/held/{key}", {"do": "approve", "reason": ""})).status == 403
+    key = (await db.read("SELECT key FROM core_review_case"))[0]["key"]
+    assert desk.all('form[action*="/admin/review/"]') == []
+    assert (await admin.post(f"/admin/review/{key}", {"do": "release", "reason": ""})).status == 403
     township = await site.sign_in(await site.township_admin())
-    await decide(township, "approve")
+    await decide(township, "release")
     assert len(await db.read("SELECT 1 FROM core_job WHERE task = 'feed.tell_notice'")) == 1
     assert "收费" in (await luo.open("/v/heping/")).text
 

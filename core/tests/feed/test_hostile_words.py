@@ -22,7 +22,7 @@ NASTY = [
     "&lt;script&gt;alert(1)&lt;/script&gt;",
     "]]><script>1</script>",
 ]
-ALLOWED = {"gate.js", "app.js", "compose.js"}
+ALLOWED = {"gate.js", "app.js", "compose.js", "keep.js", "live.js"}
 
 
 def harmless(page: Opened) -> None:
@@ -75,7 +75,7 @@ async def test_every_field_of_the_feed(site: LiveSite) -> None:
         for visitor, path in (
             (luo, url), (site.visitor(), url), (luo, "/v/heping/"), (site.visitor(), "/v/heping/"), (luo, f"{url}/edit"),
             (luo, f"{url}/delete"), (shi, f"{url}/share"), (shi, f"{url}/report"), (shi, f"/v/heping/c/{key}"),
-            (admin, f"{url}/hide"), (admin, "/v/heping/reports"), (admin, "/v/heping/notices"), (admin, notice.url),
+            (admin, f"{url}/hide"), (admin, "/admin/review"), (admin, "/v/heping/notices"), (admin, notice.url),
             (admin, f"{notice.url}/notice"), (admin, f"{notice.url}/receipts"), (luo, "/v/heping/new"), (luo, "/inbox"),
         ):  # fmt: skip
             page = await visitor.open(path)

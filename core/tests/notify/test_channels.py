@@ -146,7 +146,9 @@ def test_channels_are_named_in_the_settings_and_come_from_packages(monkeypatch: 
     found = channels.channels_for(Settings.model_validate({"dev": True, "channels": "speaker, console"}))
     assert list(found) == ["speaker", "console"]
     assert found["speaker"] is noted
-    with pytest.raises(SettingsError, match="channel “speeker” is not installed; known are: console, speaker"):
+    with pytest.raises(
+        SettingsError, match="channel “speeker” is not installed; known are: console, email, speaker, wechat"
+    ):
         channels.channels_for(Settings.model_validate({"channels": ("speeker",)}))
 
 

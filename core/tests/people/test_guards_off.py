@@ -58,12 +58,12 @@ async def test_a_session_that_is_not_replaced_would_be_a_thiefs(
 ) -> None:
     await account("13800138000")
     assert not await kept_after_signing_in_again(site)
-    honest = sessions.open_session
+    honest = sessions.begin_session
 
     async def adds(person_id: int, *, device: str = "", instead_of: str = "") -> str:
         return await honest(person_id, device=device)
 
-    monkeypatch.setattr(sessions, "open_session", adds)
+    monkeypatch.setattr(sessions, "begin_session", adds)
     assert await kept_after_signing_in_again(site)
 
 

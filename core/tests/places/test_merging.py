@@ -15,16 +15,19 @@ from tortoise.models import Model
 
 from cunli import db, rooms
 from cunli.clock import now, today
+from cunli.drafts.models import FormDraft
 from cunli.feed.models import Comment, Draft, Held, NoticeReceipt, Post, PostPhoto, Reaction
 from cunli.media.models import Upload
 from cunli.notify.models import Notification
 from cunli.people.models import Invite, Membership, MembershipState, MembershipStep, Role
-from cunli.places import queries
+from cunli.places import activity, queries
 from cunli.places.carrying import every_model
 from cunli.places.errors import CannotDo
 from cunli.places.merging import merge_regions, sweep_merged
 from cunli.places.models import Household, Level, RegionState, VillageFigure
 from cunli.plugin_models import Mode, PluginSetting, PluginSwitch
+from cunli.reviewing.models import ReviewCase
+from cunli.team.models import WrittenFor
 from cunli.testing import sample
 from cunli.testing.databases import create_tables
 from cunli.testing.sample import SamplePerson, SampleVillage
@@ -170,6 +173,10 @@ async def _post(where: SampleVillage, who: SamplePerson) -> int:
         await Held.create(
             key=new_key(), village_id=where.id, object_kind="comment", object_id=comment.id, created_at=now()
         )
+        await ReviewCase.create(
+            key=new_key(), village_id=where.id, kind="report", object_kind="comment", object_id=comment.id, author_id=who.id,
+            opened_at=now(), due_at=now(),
+        )  # fmt: skip
     await db.write("UPDATE core_village SET post_count = post_count + 1 WHERE id = ?", where.id)
     return int(post.id)
 
@@ -188,10 +195,16 @@ async def _fill(where: SampleVillage, who: SamplePerson) -> None:
             village_id=where.id, post_id=post.id, person_id=who.id, household_id=household.id, at=now()
         )
         await Draft.create(village_id=where.id, person_id=who.id, body="草稿", updated_at=now())
+        await FormDraft.create(
+            key=new_key(), village_id=where.id, person_id=who.id, form="notice", fields_sealed="", updated_at=now()
+        )
         await Invite.create(
             village_id=where.id, token=new_key(), code=f"{where.id:06d}", created_at=now(), expires_at=now()
         )
         await VillageFigure.create(village_id=where.id, kind="smartphone_users", value=300, as_of=date(2026, 1, 1))
+        await WrittenFor.create(
+            key=new_key(), village_id=where.id, person_id=who.id, tutor_id=who.id, body="", at=now()
+        )
         await Stall.create(village_id=where.id, name="豆腐摊", owner_id=membership.id)
     await Notification.create(person_id=who.id, village_id=where.id, kind="x", url=f"{where.url}/p/1", created_at=now())
     await PluginSwitch.create(
@@ -202,6 +215,7 @@ async def _fill(where: SampleVillage, who: SamplePerson) -> None:
         await PluginSetting.create(
             region_id=where.region_id, plugin="market", key=key, value=f'"{where.slug}"', row_key=new_key()
         )
+    await activity.note(where.id, "posts", now())
     route = await Route.create(name="班车")
     await db.write("INSERT INTO test_route_stop (route_id, village_id) VALUES (?, ?)", route.id, where.id)
 
@@ -239,6 +253,7 @@ async def test_everything_is_there_after_a_merge(two: Two) -> None:
         "core_plugin_switch": -1,
         "core_region_change": 2,
         "core_village_figure": 1,  # the sum, of today
+        "core_village_week": -1,  # the same week of both, added up
     }
     assert {table: n for table, n in now_old.items() if n} == {"core_village_figure": 1}  # history of the old village
     for table in set(was_old) - {"core_village_figure"}:

@@ -130,7 +130,10 @@ async def test_a_plugin_that_fails_is_left_out_and_named_and_the_others_are_hear
 
 
 @pytest.mark.parametrize(("bad", "expected"), BAD)
-async def test_in_strict_mode_the_same_mistakes_are_raised(bad: Hook, expected: str) -> None:
+async def test_in_strict_mode_the_same_mistakes_are_raised(
+    bad: Hook, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cunli.dispatch.STRICT_PATIENCE", 1)
     good = fine_later if inspect.iscoroutinefunction(bad) else fine
     dispatcher = asking(strict=True, first=good, bad=bad)
     with pytest.raises(PluginError) as caught:
@@ -138,6 +141,15 @@ async def test_in_strict_mode_the_same_mistakes_are_raised(bad: Hook, expected: 
     assert caught.value.problem.id == expected
     let_go.set()
     assert await dispatcher.drained(PATIENCE) == 0
+
+
+async def test_in_strict_mode_a_machine_that_is_only_slow_makes_no_error() -> None:
+    async def slow(_: object) -> str:
+        await asyncio.sleep(3 * SOON)
+        return "hello"
+
+    assert await ask(asking(strict=True, slow=slow), SOON) == ["slow: hello"]
+    assert await ask(asking(slow=slow), SOON) == []
 
 
 @pytest.mark.parametrize("bad", [hangs, hangs_later])
@@ -198,6 +210,45 @@ async def test_two_that_hang_cost_their_deadlines_and_the_one_between_is_heard()
     assert await dispatcher.drained(0) == 2, "both hang, and the answer is there"
     let_go.set()
     assert await dispatcher.drained(PATIENCE) == 0
+
+
+def echo(which: str) -> Hook:
+    async def answered(ctx: object) -> str:
+        await asyncio.sleep(0)
+        return f"{which}{ctx}"
+
+    return answered
+
+
+async def each(
+    dispatcher: Dispatch, *questions: str, deadline: float = PATIENCE, budget: float = PATIENCE
+) -> list[Any]:
+    asked = [(question, words) for question in questions]
+    found = await dispatcher.collect_each("greet", asked, NOBODY, deadline=deadline, budget=budget)
+    return [None if answers is None else [answer.value for answer in answers] for answers in found]
+
+
+@pytest.mark.parametrize("bad", [bad for bad, _ in BAD if inspect.iscoroutinefunction(bad)])
+async def test_several_questions_in_one_trip_are_each_answered_by_everybody_who_can(bad: Hook) -> None:
+    dispatcher = asking(a=echo("a"), bad=bad, b=echo("b"))
+    deadline = 0.05 if bad is hangs_later else PATIENCE
+    assert await each(dispatcher, "1", "2", "3", deadline=deadline) == [["a1", "b1"], ["a2", "b2"], ["a3", "b3"]]
+    assert dispatcher.health.tally("bad", "greet").failures == 3
+    assert dispatcher.health.tally("b", "greet").calls == 3
+
+
+async def test_when_the_budget_is_used_up_no_further_question_is_begun_and_one_begun_is_asked_of_everybody() -> None:
+    dispatcher = asking(bad=hangs_later, a=echo("a"))
+    assert await each(dispatcher, "1", "2", "3", deadline=0.05, budget=0.02) == [["a1"], None, None]
+    assert dispatcher.health.tally("a", "greet").calls == 1
+    assert await each(asking(a=echo("a")), "1", "2", budget=0) == [None, None]
+
+
+async def test_who_fails_too_often_is_not_asked_the_later_questions() -> None:
+    dispatcher = asking(bad=hangs_later, a=echo("a"))
+    found = await each(dispatcher, *"1234567", deadline=0.01)
+    assert found == [[f"a{n}"] for n in "1234567"]
+    assert dispatcher.health.tally("bad", "greet").calls == 5
 
 
 async def test_many_slow_but_decent_plugins_are_all_heard() -> None:

@@ -92,7 +92,7 @@ def test_the_doctor_finds_what_is_wrong_and_says_how_to_mend_it(tmp_path: Path) 
     )
     wrong = {f["what"]: f["says"] for f in json.loads(lost.stdout) if f["state"] == "wrong"}
     assert wrong.keys() >= {"database", "time zone", "theme", "provider of payment"}
-    assert wrong["provider of payment"] == "payment “weixin” is not installed; known are: offline"
+    assert wrong["provider of payment"].startswith("payment “weixin” is not installed; known are: offline")
 
 
 def test_a_database_that_does_not_answer_is_a_sentence(tmp_path: Path) -> None:

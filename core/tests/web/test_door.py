@@ -76,6 +76,14 @@ async def test_oversized_or_doubtful_headers_are_refused(odd: LiveSite) -> None:
 
 
 @pytest.mark.parametrize(
+    "path", ["/search?q=%00", "/search?q=a%00b%1f", "/find?q=%00%ed%a0%80", "/v/heping/search?q=%00&%00=1"]
+)
+async def test_odd_words_behind_the_question_mark_are_only_words(odd: LiveSite, path: str) -> None:
+    visitor = await odd.sign_in(await odd.villager("问的人"))
+    assert (await visitor.open(path)).status == 200
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/v/" + "9" * 5000 + "/",

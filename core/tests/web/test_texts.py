@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from cunli.settings import Settings
-from cunli.web import i18n
+from cunli.web import headers, i18n
 from cunli.web.origin import provenance
 from cunli.web.safe_url import same_site_path
 from cunli.web.text import clean
@@ -123,3 +123,12 @@ def test_the_language_is_the_persons_choice_then_the_browsers_then_the_deploymen
     assert i18n.choose("", "zh-TW,zh;q=0.9", "zh_Hans") == "zh_Hant"
     assert i18n.choose("", "xx", "zh_Hant") == "zh_Hant"
     assert i18n.choose("nonsense", "", "zh_Hans") == "zh_Hans"
+
+
+def test_over_tls_browsers_are_told_to_stay_there() -> None:
+    """For a year, subdomains too; an address without TLS says nothing of the kind, and a page's own policy stays."""
+    said = {secure: dict(headers.complete([], secure=secure, policy=headers.policy())) for secure in (True, False)}
+    assert said[True][b"strict-transport-security"] == b"max-age=31536000; includeSubDomains"
+    assert b"strict-transport-security" not in said[False]
+    stricter = headers.complete([(b"content-security-policy", b"sandbox")], secure=True, policy=headers.policy())
+    assert [value for name, value in stricter if name == b"content-security-policy"] == [b"sandbox"]

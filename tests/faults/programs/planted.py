@@ -20,7 +20,7 @@ from cunli.cli import main
 from cunli.db import postgres, postgres_pulse, sqlite, sqlite_threads, units
 from cunli.feed import actions
 from cunli.media.storage import Storage
-from cunli.web import door, forms, gate, receipts, server
+from cunli.web import door, ending, forms, gate, receipts, server
 
 _late: set[asyncio.Task[Any]] = set()
 
@@ -115,6 +115,11 @@ def patient_readers() -> None:
     postgres.READ_PATIENCE = 60.0  # type: ignore[misc]
 
 
+def deaf_streams() -> None:
+    """Nobody tells open streams that the server stops."""
+    ending.begin = lambda: None
+
+
 def without_deadlines() -> None:
     """uvicorn's own protocol waits for whoever sends, and for whoever reads."""
     server.PatientProtocol = HttpToolsProtocol  # type: ignore[assignment, misc]
@@ -148,6 +153,7 @@ FAULTS: dict[str, Callable[[], None]] = {
         no_grace,
         patient_writers,
         patient_readers,
+        deaf_streams,
         without_deadlines,
         any_length,
     )

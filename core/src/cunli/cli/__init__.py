@@ -22,12 +22,23 @@ COMMANDS = {
     "village": ("cunli.cli.village", "village", "Open and close villages."),
     "user": ("cunli.cli.user", "user", "Add people who sign in."),
     "role": ("cunli.cli.role", "role", "Grant and revoke offices."),
+    "erasures": (
+        "cunli.cli.erasures",
+        "erasures",
+        "Close accounts again after a backup was restored; hold erasures back.",
+    ),
+    "impact": ("cunli.cli.impact", "impact", "Print the impact assessment of personal data, with blanks."),
+    "breach": ("cunli.cli.breach", "breach", "Write the notices of a breach of personal data."),
+    "audit": ("cunli.cli.audit", "audit", "Verify the audit trail, anchor it, say who reads it."),
     "plugin": ("cunli.cli.plugin", "plugin", "List plugins, say where they are on, find what is wrong."),
     "providers": ("cunli.cli.providers", "providers", "List providers: which are chosen, which are installed."),
     "profile": ("cunli.cli.profile", "profile", "Show and set the compliance profile."),
     "theme": ("cunli.cli.theme", "theme", "List themes, choose them for places, write and check new ones."),
     "demo": ("cunli.cli.demo", "demo", "Load and run the demo county."),
     "routes": ("cunli.cli.routes", "routes", "List every route with its audience."),
+    "backup": ("cunli.cli.backup", "backup", "Back up everything into one file; verify one; make keys."),
+    "restore": ("cunli.cli.backup", "restore", "Bring a backup back onto an empty machine."),
+    "search": ("cunli.cli.search", "search", "Build the index of words anew, or check it."),
     "doctor": ("cunli.cli.doctor", "doctor", "Check this deployment and say how to mend it."),
 }
 

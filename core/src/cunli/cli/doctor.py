@@ -23,6 +23,7 @@ from cunli.provide.kinds import PROVIDER_KINDS
 from cunli.registry import Registry
 from cunli.settings import Settings, SettingsError
 from cunli.web import themes
+from cunli.web.i18n import speaking
 from cunli.web.themed import wardrobe
 from cunli.web.tokens import new_key
 
@@ -99,6 +100,15 @@ def _secrets(settings: Settings) -> list[Finding]:
     if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
         found.append(
             Finding(what="secrets", state="wrong", says=f"{path} can be read by others", mend=f"chmod 600 {path}")
+        )
+    if settings.second_factor == "optional":
+        found.append(
+            Finding(
+                what="second factor",
+                state="warning",
+                says="county and township admins may sign in with a password or a code alone",
+                mend='set second_factor = "required" where real people are',
+            )
         )
     if settings.dev:
         found.append(
@@ -202,7 +212,28 @@ async def _database(settings: Settings, site: Site | None) -> AsyncIterator[Find
     if settings.safe:
         mend = "unset CUNLI_SAFE, or take `safe` out of the settings, to have them back"
         yield Finding(what="plugins", state="warning", says="safe mode: none of them runs", mend=mend)
+    if site is not None and not waiting:
+        for finding in await _signs(settings, site):
+            yield finding
     for problem in site.registry.problems if site else ():
         yield Finding(
             what=f"plugin {problem.plugin}", state="warning", says=f"{problem.id} {problem.text}", mend=problem.hint
         )
+
+
+SEEN_ALREADY = frozenset(
+    {"storage", "providers", "migrations", "plugins", "versions"}
+)  # looked at above, in more words
+
+
+async def _signs(settings: Settings, site: Site) -> list[Finding]:
+    """What the console's page of health says of a running deployment."""
+    from cunli import signs
+
+    await db.start(settings.database_url, site.apps(), synchronous=settings.synchronous)
+    try:
+        found = await signs.signs(site, but=SEEN_ALREADY)
+    finally:
+        await db.stop()
+    with speaking("en"):
+        return [Finding(what=str(one.what), state=one.state, says=str(one.says), mend=str(one.mend)) for one in found]

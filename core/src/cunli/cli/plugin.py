@@ -10,6 +10,7 @@ from cunli.cli.plugin_directory import directory
 from cunli.cli.plugin_doctor import doctor
 from cunli.cli.plugin_key import key
 from cunli.cli.plugin_list import list_plugins
+from cunli.cli.plugin_messages import messages
 from cunli.cli.plugin_migration import migration
 from cunli.cli.plugin_new import new
 from cunli.cli.plugin_remove import import_, remove
@@ -24,6 +25,6 @@ def plugin() -> None:
 
 
 SETTINGS = (list_settings, set_setting, unset_setting)
-FOR_AUTHORS = (new, migration, check, key, directory)
+FOR_AUTHORS = (new, migration, messages, check, key, directory)
 for command in (list_plugins, enable, disable, rule, *SETTINGS, doctor, run, bisect, remove, import_, *FOR_AUTHORS):
     plugin.add_command(command)

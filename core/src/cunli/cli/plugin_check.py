@@ -86,8 +86,9 @@ def check(path: Path, level: Level, as_json: bool, sign: Path | None) -> None:
     """Hold a plugin to the rules: its wheel, or the folder it is built from.
 
     basic is what it needs to run for real people; its code is imported, in a process of its own. good walks through a
-    site with it as well (pip install "cunli[testing]"). excellent runs mypy and its own tests too. Exits 1 when a rule
-    is broken. A rule above basic that need not hold is named, with the reason, in plugin-quality.toml.
+    site with it as well (pip install "cunli[testing]"). excellent runs mypy, its own tests and a browser too. Exits 1
+    when a rule is broken or could not be tried. A rule above basic that need not hold is named, with the reason, in
+    plugin-quality.toml.
     """
     from cunli.kit.signing import BadKey
     from cunli.kit.signing import sign as signed

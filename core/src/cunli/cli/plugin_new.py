@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -31,17 +31,22 @@ def new(name: str, into: Path) -> None:
     if wrong := wrong_name(name):
         fail(wrong)
     folder = into / name
+    put(folder, written(name))
+    click.echo(f"{folder}: a plugin called {distribution(name)}")
+    click.echo(f"next: cd {folder}; pip install -e . 'cunli[testing]'; pytest; cunli plugin check .")
+
+
+def put(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write files below a folder that is not there yet; ends the command when it is, or cannot be written."""
     if folder.exists() or folder.is_symlink():
         fail(f"{folder} is already there and is not touched: choose another name, or another folder with --into")
     try:
-        for path, text in sorted(written(name).items()):
+        for path, text in sorted(texts.items()):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             with (folder / path).open("x", encoding="utf-8") as file:
                 file.write(text)
     except OSError as exc:
         fail(f"{folder} cannot be written ({exc.strerror}): choose another folder with --into")
-    click.echo(f"{folder}: a plugin called {distribution(name)}")
-    click.echo(f"next: cd {folder}; pip install -e . 'cunli[testing]'; pytest; cunli plugin check .")
 
 
 def wrong_name(name: str) -> str:
@@ -72,26 +77,23 @@ def distribution(name: str) -> str:
 
 def written(name: str) -> dict[str, str]:
     """The files of a new plugin and their text. The model in the core's wheel is a real plugin, so that the linters see it."""
-    home = Path(str(files("cunli") / "scaffold"))
+    return copied("scaffold", {f"cunli-{MODEL}": distribution(name), "NewPlugin": class_name(name), MODEL: name})
+
+
+def copied(model: str, words: Mapping[str, str]) -> dict[str, str]:
+    """The files of a model in the core's wheel, with these words of it replaced in names and texts, in this order."""
+    home = Path(str(files("cunli") / model))
+    kept = ((path, path.relative_to(home).parts) for path in home.rglob("*") if path.is_file())
+    sources = (path for path, parts in kept if not any(part.startswith((".", "__pycache__")) for part in parts))
+    every = {"gitignore.txt": ".gitignore", **words}
     return {
-        _renamed(path.relative_to(home).as_posix(), name): _renamed(path.read_text("utf-8"), name)
-        for path in _sources(home)
+        _renamed(path.relative_to(home).as_posix(), every): _renamed(path.read_text("utf-8"), every) for path in sources
     }
 
 
-def _sources(home: Path) -> Iterator[Path]:
-    return (path for path in home.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-
-
-def _renamed(text: str, name: str) -> str:
-    words = {
-        "gitignore.txt": ".gitignore",
-        f"cunli-{MODEL}": distribution(name),
-        "NewPlugin": class_name(name),
-        MODEL: name,
-    }
-    for old, put in words.items():
-        text = text.replace(old, put)
+def _renamed(text: str, words: Mapping[str, str]) -> str:
+    for old, new in words.items():
+        text = text.replace(old, new)
     return text
 
 

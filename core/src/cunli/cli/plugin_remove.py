@@ -154,7 +154,10 @@ def _tell_step(event: str, migration: str) -> None:
 
 def _tell_removed(name: str, site: Site, done: removal.Removed) -> None:
     if done.manifest is not None:
-        click.echo(f"{done.manifest.rows:,} rows are in {done.folder}: keep it private, it holds what people wrote")
+        entries = f" and {done.manifest.entries:,} entries of the feed" if done.manifest.entries else ""
+        click.echo(
+            f"{done.manifest.rows:,} rows{entries} are in {done.folder}: keep it private, it holds what people wrote"
+        )
     click.echo(f"{name} is removed. Now: pip uninstall {site.registry.installed[name].distribution}")
 
 
@@ -172,14 +175,19 @@ def import_(name: str, folder: Path) -> None:
 
 async def _import(name: str, folder: Path) -> None:
     async with database() as site:
-        if name not in site.registry.apps():
-            known = site.registry.apps()
-            fail(f"no plugin with tables called “{name}” runs here{near(name, known)}; see `cunli plugin list`")
+        if name not in site.registry.running:
+            known = site.registry.running
+            fail(f"no plugin called “{name}” runs here{near(name, known)}; see `cunli plugin list`")
         logging.getLogger("cunli.db").setLevel(
             logging.ERROR
         )  # it warns of long units, and this one is meant to be long
         with _refusals(), bar("import") as progress:
-            manifest = await removal.bring_back(name, folder, progress=lambda _, rows: progress.update(rows))
+            manifest = await removal.bring_back(
+                name,
+                folder,
+                progress=lambda _, rows: progress.update(rows),
+                storage_url=site.settings.storage_url,
+            )
     click.echo(f"{manifest.rows:,} rows of {name} are back. Switch it on with `cunli plugin enable {name} --village …`")
 
 

@@ -1,4 +1,4 @@
-"""`cunli plugin settings`, `set` and `unset`: the settings of a plugin, for a region or a village. All changes are audited."""
+"""`cunli plugin settings`, `set` and `unset`: the settings of a plugin or of `core`, for a region or a village. All changes are audited."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final, TypedDict
 
 import click
 
-from cunli import db, plugin_values
+from cunli import county_settings, db, plugin_values
 from cunli.cli import run
 from cunli.cli.context import database, fail
 from cunli.cli.plugin_state import near
@@ -80,7 +80,7 @@ class Where:
 @VILLAGE
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_settings(name: str, code: str, level: str | None, address: str, as_json: bool) -> None:
-    """List the settings of PLUGIN: what each expects, who set it, and what counts in a region or village."""
+    """List the settings of PLUGIN, or of `core`: what each expects, who set it, and what counts in a region or village."""
     lines = run(_listed(name, code, level, address))
     if as_json:
         click.echo(json.dumps(lines, ensure_ascii=False, indent=1))
@@ -93,14 +93,14 @@ def list_settings(name: str, code: str, level: str | None, address: str, as_json
 
 async def _listed(name: str, code: str, level: str | None, address: str) -> list[SettingLine]:
     async with database() as site:
-        refuse_what_does_not_run(site, name)
+        _refuse_unknown(site, name)
         where = await _where(code, level, address) if code or address else None
         values = await plugin_values.values_of(where.chain if where else ())
         everything = await plugin_values.everything_set(name)
         regions = {one.region_id: one.region for one in everything}
         return [
             _line(which, values, regions, [one for one in everything if one.key == which.key])
-            for which in site.registry.plugins[name].manifest.settings
+            for which in _known(site, name).values()
         ]
 
 
@@ -161,7 +161,7 @@ def set_setting(name: str, key: str, value: str, code: str, level: str | None, a
 
 async def _set(name: str, key: str, text: str, code: str, level: str | None, address: str) -> None:
     async with database() as site:
-        refuse_what_does_not_run(site, name)
+        _refuse_unknown(site, name)
         which = _setting(site, name, key)
         where = await _where(code, level, address)
         value = _meant(which, text)
@@ -189,6 +189,8 @@ async def _unset(name: str, key: str, code: str, level: str | None, address: str
     async with database() as site:
         where = await _where(code, level, address)
         full = _full(name, key)
+        if name == county_settings.OWNER:
+            _setting(site, name, key)  # what else is kept for regions has commands of its own
         if not await plugin_values.unset(full, where.id, by="command"):
             own = [one for one in await plugin_values.everything_set(name) if one.region_id == where.id]
             keys = ", ".join(one.key.partition(".")[2] for one in own)
@@ -208,7 +210,14 @@ def _full(name: str, key: str) -> str:
     return key if key.startswith(f"{name}.") else f"{name}.{key}"
 
 
+def _refuse_unknown(site: Site, name: str) -> None:
+    if name != county_settings.OWNER:
+        refuse_what_does_not_run(site, name)
+
+
 def _known(site: Site, name: str) -> dict[str, Setting[Any]]:
+    if name == county_settings.OWNER:
+        return dict(county_settings.ALL)
     running = site.registry.plugins.get(name)
     return {one.key: one for one in running.manifest.settings} if running else {}
 

@@ -42,6 +42,8 @@ async def _grant(number: Phone, kind: str, region: str, title: str) -> None:
             await roles.grant(None, person_id, kind, region_id, title=title, by="command")
         except roles.AlreadyHeld:
             fail(f"{number} is {kind} of {name} already", 1)
+        except roles.ReadsAudit:
+            fail(f"{number} reads the audit trail: end that first (cunli audit readers), nobody checks themselves", 1)
     click.echo(f"{number} is {kind} of {name} now")
 
 

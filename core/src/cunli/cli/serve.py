@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import resource
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ from cunli.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from cunli.web.app import App
     from cunli.web.live_reload import LiveReload
+
+MOST_FILES = 16_384
 
 
 @click.command()
@@ -60,7 +63,7 @@ def serve_site(settings: Settings, host: str, port: int, *, reloads: bool = Fals
     from cunli.web.app import create_app
 
     refuse_unfit(settings)
-    set_up_logs(settings.log_level, human=settings.dev)
+    set_up_logs(settings.log_level, human=settings.dev, folder=settings.log_folder, days=settings.log_days)
     tell_safe(settings)
     app = create_app(settings)
     run(refuse_pending(app.site))
@@ -76,14 +79,17 @@ def serve_site(settings: Settings, host: str, port: int, *, reloads: bool = Fals
 
 def _serve_many(settings: Settings, host: str, port: int) -> None:
     """Several processes on one socket; each builds its own application from the same settings."""
-    from uvicorn.supervisors import Multiprocess
-
-    from cunli.web import server
+    from cunli.cli.supervising import Supervisor
+    from cunli.web import observed, server
 
     os.environ["CUNLI_WORKERS"] = str(settings.workers)
     os.environ["CUNLI_SAFE"] = str(settings.safe)
     config = server.config("cunli.cli.serve:worker_app", host=host, port=port, workers=settings.workers, factory=True)
-    Multiprocess(config, sockets=[config.bind_socket()]).run()
+    folder = observed.share()
+    try:
+        Supervisor(config, sockets=[config.bind_socket()]).run()
+    finally:
+        observed.unshare(folder)
 
 
 def _serve_again_and_again(settings: Settings, host: str, port: int) -> None:
@@ -124,7 +130,7 @@ def worker_app() -> App:
     from cunli.web.app import create_app
 
     settings = load_settings()
-    set_up_logs(settings.log_level, human=settings.dev)
+    set_up_logs(settings.log_level, human=settings.dev, folder=settings.log_folder, days=settings.log_days)
     app = create_app(settings)
     settle_down()
     return app
@@ -141,8 +147,17 @@ def tell_safe(settings: Settings) -> None:
         )
 
 
+def open_many() -> None:
+    """Allow as many open files as this user may have: each open page that waits for what is new is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def settle_down() -> None:
     """Tell the garbage collector that what stands now stays, and to look less often: a page makes thousands of objects."""
+    open_many()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

@@ -9,7 +9,7 @@ import click
 from cunli.cli import run
 from cunli.cli.context import database, fail
 from cunli.cli.phones import person_with, phone_in
-from cunli.people import accounts, passwords, roles
+from cunli.people import accounts, passwords, roles, second_factor
 from cunli.people.rules import plain_name
 from cunli.people.words import password_problem
 from cunli.trust.numbers import Phone
@@ -71,6 +71,22 @@ def suspend(phone: str) -> None:
 def resume(phone: str) -> None:
     """Let the account of PHONE sign in again."""
     run(_set_state(phone_in(phone), suspended=False))
+
+
+@user.command("second-reset")
+@click.argument("phone")
+@click.option("--reason", required=True, help="Why; the person is told, and it stands in the audit trail.")
+def second_reset(phone: str, reason: str) -> None:
+    """Take the authenticator app from PHONE, whose owner lost it: sessions end, the next sign-in binds a new one."""
+    run(_second_reset(phone_in(phone), reason[:200]))
+
+
+async def _second_reset(number: Phone, reason: str) -> None:
+    async with database():
+        person_id = await person_with(number)
+        if not await second_factor.reset(person_id, actor=None, reason=reason, by="command"):
+            fail(f"{number} has no authenticator app: nothing was changed", 1)
+    click.echo(f"reset {number}: the next sign-in binds a new app")
 
 
 async def _set_state(number: Phone, *, suspended: bool) -> None:

@@ -11,6 +11,9 @@ from cunli import db
 from cunli.cli import run
 from cunli.cli.context import database
 from cunli.cli.regions import AS_JSON, as_text, refusals
+from cunli.passport import arriving, leaving
+from cunli.passport.archive import Passport
+from cunli.passport.staying import Stays, stays_behind
 from cunli.places.errors import CannotDo
 from cunli.places.opening import OpeningReport, close_villages, open_villages
 from cunli.places.regions import VILLAGE, RegionRow, find_region, regions_under
@@ -80,6 +83,52 @@ def _tell(report: OpeningReport, *, as_json: bool) -> None:
             click.echo(f"{words} {code} {name} /v/{slug}")
     done = len(report.opened) + len(report.reopened) + len(report.closed)
     click.echo(f"办了 {done} 个村" + (f"，{report.unchanged} 个本来就是这样" if report.unchanged else ""))
+
+
+@village.command()
+@click.argument("code")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--with-people", is_flag=True, help="Display names of authors too, where the county may hand them on.")
+def export(code: str, file: Path, with_people: bool) -> None:
+    """Write what the village CODE is and what stands in it into FILE, to be taken in by another county.
+
+    People leave under pseudonyms; phones, real names and households stay behind. What plugins hold stays behind too, but for
+    what is switched on and how it is set.
+    """
+    passport, behind = run(_export(code, file, with_people))
+    click.echo(f"{file}: {_counted(passport)}")
+    if behind:
+        click.echo("不在档案里、留在这里的：" + "，".join(_left(one) for one in behind))
+        click.echo("户和认证在那边重新办，本人在那边同意；插件里的东西（钱、票、信）带不走，先办完、存档，再关村。")
+
+
+def _left(one: Stays) -> str:
+    return f"{one.label} {one.rows}" + ("" if one.owner == "core" else f"（插件 {one.owner}）")
+
+
+async def _export(code: str, file: Path, with_people: bool) -> tuple[Passport, list[Stays]]:
+    async with database() as site:
+        passport = await leaving.export(site, code, file, with_people=with_people)
+        return passport, await stays_behind(site, code)
+
+
+@village.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--into", "code", required=True, help="Code of the village's region here; it is opened if need be.")
+def import_(file: Path, code: str) -> None:
+    """Take in a village that another county has exported: all of it or nothing."""
+    with refusals(as_json=False):
+        passport = run(_import(file, code))
+    click.echo(f"{code}: {_counted(passport)}")
+
+
+async def _import(file: Path, code: str) -> Passport:
+    async with database() as site:
+        return await arriving.bring(site, file, code)
+
+
+def _counted(passport: Passport) -> str:
+    return f"{passport.village['name']}, " + ", ".join(f"{len(rows)} {name}" for name, rows in passport.tables.items())
 
 
 @village.command("list")

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from cunli import valkey
 from cunli.cli import run
 from cunli.cli.context import database, fail, load_settings, refuse_unfit
 from cunli.jobs import queue
@@ -38,7 +39,7 @@ def worker(at_once: int, grace: float, dead: bool, retry: int | None, as_json: b
         run(_list_dead(settings, as_json=as_json))
     else:
         refuse_unfit(settings)
-        set_up_logs(settings.log_level, human=settings.dev)
+        set_up_logs(settings.log_level, human=settings.dev, folder=settings.log_folder, days=settings.log_days)
         run(_work(settings, at_once, grace))
 
 
@@ -48,6 +49,7 @@ async def _work(settings: Settings, at_once: int, grace: float) -> None:
     from cunli.media import running as photos
 
     async with database(settings) as site:
+        await valkey.start(settings)
         await photos.start(settings)
         one = worker_for(site, Pace(at_once=at_once))
         stop = asyncio.Event()
@@ -60,6 +62,7 @@ async def _work(settings: Settings, at_once: int, grace: float) -> None:
         await working
         await site.registry.dispatch.drained(0)
         await photos.stop()
+        await valkey.stop()
         if left:
             click.echo(f"cunli: {left} jobs were still running; they run again when their lease ends", err=True)
 

@@ -21,6 +21,7 @@ from cunli.jobs import enqueue
 from cunli.jobs.tasks import Task, TaskContext
 from cunli.media import running as media
 from cunli.plugin_models import PluginExport
+from cunli.removal.borrowed import borrowed
 from cunli.removal.errors import CannotDo
 from cunli.removal.export import export
 from cunli.removal.folder import Manifest, Writing
@@ -155,7 +156,7 @@ async def _written(found: ExportNow, folder: Path) -> Manifest:
     if not tables:
         raise CannotDo(f"no process here runs “{found.plugin}” with tables")
     about = Manifest(plugin=found.plugin, version=found.version, core=cunli.__version__, migrations=applied)
-    return await export(about, tables, Writing(folder), lambda *_: None)
+    return await export(about, tables, borrowed(found.plugin), Writing(folder), lambda *_: None, storage_url="")
 
 
 def _pack(folder: Path, packed: Path) -> str:

@@ -21,6 +21,7 @@ from cunli.own_data.queries import unerased
 from cunli.plugin import Plugin, Text
 from cunli.problems import Problem
 from cunli.registry import Registry, discover
+from cunli.spread import in_use
 from cunli.troubles import TroubleNow, troubles
 from cunli.web.site import Site
 
@@ -105,15 +106,6 @@ def _card(about: Known, name: str, use: dict[str, int], kept: list[TroubleNow]) 
         problems=tuple(dict.fromkeys((*(p for p in about.findings() if p.plugin == name), *outdated))),
         troubles=tuple(one for one in own if one.problem.id != OUTDATED),
     )
-
-
-async def in_use(registry: Registry, region_ids: frozenset[int]) -> dict[str, int]:
-    """In how many open villages below these regions each running plugin is on."""
-    counts: dict[str, int] = {}
-    for village in await enabling.opened_villages(region_ids):
-        for name in await enabling.enabled_along(registry, village.chain):
-            counts[name] = counts.get(name, 0) + 1
-    return counts
 
 
 def brings(registry: Registry, name: str, profile: Profile) -> Brings:

@@ -1,4 +1,4 @@
-"""The settings of a plugin as officials see them: for each region what counts and who said so, and a way to say otherwise."""
+"""Settings as officials see them, a plugin's or the core's own: for each region what counts, who said so, and a way to say otherwise."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from cunli import plugin_values
+from cunli import county_settings, plugin_values
 from cunli.console.frame import framed
 from cunli.places import queries as places
 from cunli.places.queries import Crumb, Place, RegionNow
@@ -22,6 +22,8 @@ from cunli.web.pages import Page
 from cunli.web.visit import Visit
 
 MANAGE: Final = "core.plugin.manage"
+SET: Final = "core.setting.manage"
+CORE: Final = "/admin/settings"
 ON, OFF = "on", "off"
 WHO_SAYS: Final[dict[str, Text]] = {
     "county": _("这一项只由县里定。"),
@@ -47,19 +49,41 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """The plugin and the region that an address names, both of them this visitor's to manage."""
+class Shelf:
+    """Whose settings an address is about: a plugin's, or the core's own (`plugin` is empty). Groups as they stand on the page."""
 
     plugin: str
     label: Text
-    settings: dict[str, Setting[Any]]
+    home: str
+    groups: tuple[tuple[Text, tuple[Setting[Any], ...]], ...]
+
+    @property
+    def settings(self) -> dict[str, Setting[Any]]:
+        """By the key without its owner."""
+        return {one.name: one for _label, group in self.groups for one in group}
+
+    @property
+    def title(self) -> Text:
+        return _("%(plugin)s的设置", plugin=self.label) if self.plugin else self.label
+
+    @property
+    def back(self) -> str:
+        """Where the page of the highest region leads back to; the core's is a door of its own."""
+        return f"/admin/plugins/{self.plugin}" if self.plugin else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The settings and the region that an address names, both of them this visitor's to manage."""
+
+    shelf: Shelf
     place: Place
     region: RegionNow
     values: Values
 
     @property
     def url(self) -> str:
-        return f"{_home(self.plugin)}/{self.region.id}"
+        return f"{self.shelf.home}/{self.region.id}"
 
 
 def _home(plugin: str) -> str:
@@ -74,27 +98,35 @@ async def _found(visit: Visit) -> Found:
     number = visit.path_params["region"]
     region_id = int(number) if number.isascii() and number.isdigit() and len(number) < 11 else 0
     chain = await places.region_chain(region_id) if region_id <= MOST else ()
-    if not policy.may_over(visit.me, MANAGE, chain, known=visit.site.capabilities):
+    if not _governs(visit, chain):
         raise Forbidden(_("这个地方归别的管理员管。"), ways=(WayOut(label=_("回首页"), url="/"),))
-    plugin, place = visit.path_params["plugin"], await places.place(region_id)
-    settings = _settings(visit, plugin)
-    if place is None or place.region is None or not place.region.opened or place.region.level < LEVELS["county"]:
+    shelf, place = _shelf(visit), await places.place(region_id)
+    if place is None or place.region is None or not _settable(shelf, place.region):
         raise NotFound
-    return Found(
-        plugin=plugin,
-        label=visit.site.registry.plugins[plugin].manifest.label,
-        settings=settings,
-        place=place,
-        region=place.region,
-        values=await plugin_values.values_of(chain),
-    )
+    return Found(shelf=shelf, place=place, region=place.region, values=await plugin_values.values_of(chain))
 
 
-def _settings(visit: Visit, plugin: str) -> dict[str, Setting[Any]]:
+def _governs(visit: Visit, chain: tuple[int, ...]) -> bool:
+    """Whether this visitor decides about the region at the end of the chain."""
+    capability = MANAGE if "plugin" in visit.path_params else SET
+    return policy.may_over(visit.me, capability, chain, known=visit.site.capabilities)
+
+
+def _settable(shelf: Shelf, region: RegionNow) -> bool:
+    """A plugin is on in open villages only; how the county works is decided before the first one opens."""
+    return region.level >= LEVELS["county"] and (region.opened > 0 or not shelf.plugin)
+
+
+def _shelf(visit: Visit) -> Shelf:
+    plugin = visit.path_params.get("plugin")
+    if plugin is None:
+        groups = tuple((group.label, group.settings) for group in county_settings.GROUPS)
+        return Shelf(plugin="", label=_("设置"), home=CORE, groups=groups)
     running = visit.site.registry.plugins.get(plugin)
     if running is None or not running.manifest.settings:
         raise NotFound
-    return {one.name: one for one in running.manifest.settings}
+    manifest = running.manifest
+    return Shelf(plugin=plugin, label=manifest.label, home=_home(plugin), groups=(("", tuple(manifest.settings)),))
 
 
 # -- showing -----------------------------------------------------------------------------------------------------------
@@ -102,35 +134,36 @@ def _settings(visit: Visit, plugin: str) -> dict[str, Setting[Any]]:
 
 async def choose_region(visit: Visit) -> Response:
     """Where to set something: the regions of this visitor's offices. One region needs no choosing."""
-    plugin = visit.path_params["plugin"]
-    _settings(visit, plugin)
+    shelf = _shelf(visit)
     chains = [await places.region_chain(role.region_id) for role in visit.me.roles]
-    mine = dict.fromkeys(c[0] for c in chains if policy.may_over(visit.me, MANAGE, c, known=visit.site.capabilities))
+    mine = dict.fromkeys(chain[0] for chain in chains if _governs(visit, chain))
     found = [
-        place.region for one in mine if (place := await places.place(one)) and place.region and place.region.opened
+        place.region
+        for one in mine
+        if (place := await places.place(one)) and place.region and _settable(shelf, place.region)
     ]
     if len(found) == 1:
-        return visit.redirect(f"{_home(plugin)}/{found[0].id}")
-    label = visit.site.registry.plugins[plugin].manifest.label
-    context = {"label": label, "plugin": plugin, "regions": found, "home": _home(plugin)}
+        return visit.redirect(f"{shelf.home}/{found[0].id}")
+    context = {"shelf": shelf, "regions": found}
     return await framed(visit, "console/setting_regions.html", context)
 
 
 async def settings(visit: Visit) -> Response:
-    """The settings of a plugin in one region."""
+    """The settings in one region."""
     return await _show(visit, await _found(visit))
 
 
 async def _show(visit: Visit, found: Found, wrong: str = "", form: Form | None = None) -> Response:
     crumbs = found.place.crumbs
     context: dict[str, Any] = {
-        "label": found.label,
-        "plugin": found.plugin,
+        "shelf": found.shelf,
         "region": found.region,
-        "home": _home(found.plugin),
         "url": found.url,
-        "rows": [_row(one, found.region, found.values, crumbs) for one in found.settings.values()],
-        "above": [crumb for crumb in crumbs[:-1] if _governs(visit, crumb, crumbs)],
+        "groups": [
+            (label, [_row(one, found.region, found.values, crumbs) for one in group])
+            for label, group in found.shelf.groups
+        ],
+        "above": [crumb for crumb in crumbs[:-1] if _above(visit, crumb, crumbs)],
         "below": _below(found),
         "who_says": WHO_SAYS,
         "wrong": wrong,
@@ -139,14 +172,14 @@ async def _show(visit: Visit, found: Found, wrong: str = "", form: Form | None =
     return await framed(visit, "console/settings.html", context, status=422 if form is not None else 200)
 
 
-def _governs(visit: Visit, crumb: Crumb, crumbs: tuple[Crumb, ...]) -> bool:
+def _above(visit: Visit, crumb: Crumb, crumbs: tuple[Crumb, ...]) -> bool:
     chain = tuple(one.id for one in reversed(crumbs[: crumbs.index(crumb) + 1]))
-    return crumb.level >= LEVELS["county"] and policy.may_over(visit.me, MANAGE, chain, known=visit.site.capabilities)
+    return crumb.level >= LEVELS["county"] and _governs(visit, chain)
 
 
 def _below(found: Found) -> list[tuple[RegionNow, int]]:
     """The regions right below in which something can be set, each with how many settings of its own it has."""
-    keys = {one.key for one in found.settings.values() if one.allows(found.region.level + 1)}
+    keys = {one.key for one in found.shelf.settings.values() if one.allows(found.region.level + 1)}
     children = [child for child in found.place.children if child.opened] if keys else []
     return [(child, len(keys & found.values.stored.get(child.id, {}).keys())) for child in children]
 
@@ -228,7 +261,7 @@ async def inherit(visit: Visit) -> Response:
 
 
 def _named(visit: Visit, found: Found) -> Setting[Any]:
-    which = found.settings.get(visit.path_params["setting"])
+    which = found.shelf.settings.get(visit.path_params["setting"])
     if which is None:
         raise NotFound
     if not which.allows(found.region.level):
@@ -249,15 +282,14 @@ def _read(form: Form, which: Setting[Any]) -> Any:
     return next((value for value in allowed if _typed(value) == chosen), None)
 
 
-PAGES: Final = (
-    Page(path=_home("{plugin}"), view=choose_region, to=MANAGE, scope="county", name="plugin_settings"),
-    Page(path=_home("{plugin}") + "/{region}", view=settings, to=MANAGE, scope="county"),
-    Page(path=_home("{plugin}") + "/{region}/{setting}", view=save, to=MANAGE, scope="county", methods=("POST",)),
-    Page(
-        path=_home("{plugin}") + "/{region}/{setting}/inherit",
-        view=inherit,
-        to=MANAGE,
-        scope="county",
-        methods=("POST",),
-    ),
-)
+def _pages(home: str, to: str, name: str) -> tuple[Page, ...]:
+    one = home + "/{region}/{setting}"
+    return (
+        Page(path=home, view=choose_region, to=to, scope="county", name=name),
+        Page(path=home + "/{region}", view=settings, to=to, scope="county"),
+        Page(path=one, view=save, to=to, scope="county", methods=("POST",)),
+        Page(path=one + "/inherit", view=inherit, to=to, scope="county", methods=("POST",)),
+    )
+
+
+PAGES: Final = (*_pages(_home("{plugin}"), MANAGE, "plugin_settings"), *_pages(CORE, SET, "settings"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from cunli import db, enabling
+from cunli import db, enabling, spread
 from cunli.enabling import Said
 from cunli.people.queries import RoleNow
 from cunli.places.drill import Crumb
@@ -118,10 +118,10 @@ async def _crumbs(chain: tuple[int, ...], roles: Iterable[RoleNow]) -> tuple[Cru
 async def _branches(registry: Registry, plugin: str, region_id: int) -> tuple[Branch, ...]:
     """The townships below a county that have open villages, or that say something about the plugin."""
     counts: dict[int, list[int]] = {}
-    for village in await enabling.opened_villages({region_id}):
-        count = counts.setdefault(village.chain[1], [0, 0])
-        count[0] += 1
-        count[1] += plugin in await enabling.enabled_along(registry, village.chain)
+    for group in await spread.alike(registry, {region_id}):
+        count = counts.setdefault(group.township_id, [0, 0])
+        count[0] += group.villages
+        count[1] += group.villages * (plugin in group.on)
     rows = await db.read(
         "SELECT r.id, r.name, s.mode FROM core_region r"
         " LEFT JOIN core_plugin_switch s ON s.region_id = r.id AND s.plugin = ?"
@@ -157,6 +157,6 @@ async def _villages(registry: Registry, plugin: str, chain: tuple[int, ...], lev
                 on=plugin in await enabling.enabled_along(registry, village.chain),
                 fixed=fixed,
             )
-            for village in await enabling.opened_villages({chain[0]})
+            for village in await enabling.opened_in({chain[0]})
         ]
     )

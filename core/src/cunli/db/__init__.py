@@ -23,9 +23,9 @@ from cunli.db.errors import (
     WrongVillage,
 )
 from cunli.db.reads import Row, as_of_sql, engine, insert_many, marks, read, when, write, write_many
-from cunli.db.running import start, started, stop
-from cunli.db.scopes import VillageModel, scope, scoped_village, unscoped
-from cunli.db.units import after_commit, in_unit, refuse_in_unit, run_unit, savepoint, unit
+from cunli.db.running import connect_apart, start, started, stop
+from cunli.db.scopes import VillageModel, across, scope, scoped_village, unscoped
+from cunli.db.units import after_commit, before_commit, in_unit, refuse_in_unit, run_unit, savepoint, unit
 
 __all__ = [
     "AppConfig",
@@ -49,8 +49,11 @@ __all__ = [
     "Unreachable",
     "VillageModel",
     "WrongVillage",
+    "across",
     "after_commit",
     "as_of_sql",
+    "before_commit",
+    "connect_apart",
     "counted",
     "counting",
     "engine",

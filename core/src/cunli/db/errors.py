@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.exceptions import DBConnectionError, IntegrityError, OperationalError
 
 from cunli.mistakes import OperatorMistake
 
@@ -22,6 +22,10 @@ class Busy(OperationalError):
 
 class Contended(Busy):
     """Another transaction was in the way (lock, deadlock, serialization). Units try again by themselves before this is seen."""
+
+
+class AlreadyThere(IntegrityError):
+    """The same unique value is in the table. A unit runs once more: if another one wrote it meanwhile, it is seen the second time."""
 
 
 class Unreachable(Busy, DBConnectionError):

@@ -4,7 +4,7 @@ Every app brings its own; all apps are always given, in order, so that each sees
 """
 
 from cunli.db.errors import MigrationRefused
-from cunli.db.schema.apply import Progress, migrate, pending, unapply
+from cunli.db.schema.apply import Progress, known, migrate, pending, unapply
 from cunli.db.schema.present import applied, keys_between_tables, unloaded
 from cunli.db.schema.write import drift, make, review
 
@@ -14,6 +14,7 @@ __all__ = [
     "applied",
     "drift",
     "keys_between_tables",
+    "known",
     "make",
     "migrate",
     "pending",

@@ -21,7 +21,19 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from cunli.db import asked
-from cunli.db.errors import OUTSIDE, OVER, BadUrl, Busy, Contended, Full, OutsideUnit, UnitOver, UnitTorn, Unreachable
+from cunli.db.errors import (
+    OUTSIDE,
+    OVER,
+    AlreadyThere,
+    BadUrl,
+    Busy,
+    Contended,
+    Full,
+    OutsideUnit,
+    UnitOver,
+    UnitTorn,
+    Unreachable,
+)
 from cunli.db.postgres_lanes import Lanes
 from cunli.db.remembered import SnapshotMemory
 from cunli.db.settle import settled
@@ -75,7 +87,7 @@ def translated() -> Iterator[None]:
     except asyncpg.InsufficientResourcesError as exc:  # connections, memory
         raise Busy(f"PostgreSQL: {exc}") from exc
     except asyncpg.IntegrityConstraintViolationError as exc:
-        raise IntegrityError(exc) from exc
+        raise (AlreadyThere if isinstance(exc, asyncpg.UniqueViolationError) else IntegrityError)(exc) from exc
     except asyncpg.InFailedSQLTransactionError as exc:
         raise UnitTorn("an earlier statement of this unit failed; try it inside db.savepoint() to go on") from exc
     except (*GONE, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as exc:
@@ -105,6 +117,10 @@ class Client(AsyncpgDBClient):
 
     async def _connect(self) -> Any:
         self.memory.clear()  # another server may have taken over: it gives the names of snapshots anew
+        return await self.connect()
+
+    async def connect(self) -> Any:
+        """A new connection, which nobody knows but the caller."""
         settings = {"application_name": self.application_name or "cunli"}
         with translated():
             return await asyncpg.connect(

@@ -10,9 +10,9 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 
-from cunli.db import reads, units
+from cunli.db import postgres, reads, units
 from cunli.db.config import CONNECTION, Apps, Synchronous, redacted, tortoise_config
-from cunli.db.errors import NotStarted
+from cunli.db.errors import BadUrl, NotStarted
 
 DRAIN_PATIENCE: Final = 30.0
 _log = logging.getLogger("cunli.db")
@@ -60,3 +60,14 @@ async def stop(*, patience: float = DRAIN_PATIENCE) -> None:
 def started() -> bool:
     """Whether `start()` has been called and `stop()` has not."""
     return _process.context is not None
+
+
+async def connect_apart() -> Any:
+    """A connection to PostgreSQL of its own, for listening: no statement of a page waits for it, and it is the caller's to end.
+
+    Not through a proxy that lends connections for single transactions: nothing is heard there. Raises `Unreachable`.
+    """
+    client = get_connection(CONNECTION)
+    if not isinstance(client, postgres.Client):
+        raise BadUrl("only PostgreSQL tells its listeners; on SQLite look at `as_of_sql()`")
+    return await client.connect()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, Self
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.manager import Manager
 from tortoise.models import Model
-from tortoise.queryset import BulkCreateQuery, BulkUpdateQuery, QuerySet, RawSQLQuery, UpdateQuery
+from tortoise.queryset import BulkCreateQuery, BulkUpdateQuery, DeleteQuery, QuerySet, RawSQLQuery, UpdateQuery
 
 from cunli.db.belonging import OnMerge
 from cunli.db.errors import NoScope, WrongVillage
@@ -24,6 +24,7 @@ MAY_LOOK_ACROSS: Final[frozenset[str]] = frozenset({"cunli.own_data.asking", "cu
 class _Scope:
     village: int | None
     reason: str = ""
+    villages: frozenset[int] | None = None  # only these are seen, and none is written
 
 
 _scope: ContextVar[_Scope | None] = ContextVar("cunli_village_scope", default=None)
@@ -53,20 +54,43 @@ def unscoped(reason: str) -> Iterator[None]:
         _scope.reset(token)
 
 
+@contextlib.contextmanager
+def across(village_ids: Collection[int]) -> Iterator[None]:
+    """See the rows of these villages together. Writing is refused: what is written belongs to one village."""
+    token = _scope.set(_Scope(village=None, villages=frozenset(village_ids)))
+    try:
+        yield
+    finally:
+        _scope.reset(token)
+
+
 def scoped_village() -> int | None:
-    """The village in scope; None when looking across all. Raises `NoScope` when nobody said which."""
+    """The village in scope; None when looking across several or all. Raises `NoScope` when nobody said which."""
     return _demanded("village data").village
 
 
 def _demanded(what: str) -> _Scope:
     found = _scope.get()
     if found is None:
-        raise NoScope(f"{what} was used without a village: wrap the call in `with db.scope(village_id):`")
+        raise NoScope(
+            f"{what} was used without a village. Pages of a village, hooks, tasks and events have one; a page or task of the"
+            " county says which: `with (await cunli.reach()).into(village_id):`, a test `with site.inside():`, and the core"
+            " `with db.scope(village_id):`"
+        )
+    return found
+
+
+def _for_writing(what: str) -> _Scope:
+    found = _demanded(what)
+    if found.villages is not None:
+        raise WrongVillage(
+            f"{what} was about to change while several villages are looked at: write with `.into(village_id)`"
+        )
     return found
 
 
 def _check(model: type[Model], rows: Iterable[Any], *, adopt: bool) -> None:
-    village = _demanded(model.__name__).village
+    village = _for_writing(model.__name__).village
     for row in rows:
         if village is None:
             continue
@@ -91,7 +115,7 @@ def _check_keys(model: type[Model], row: Any, village: int) -> None:
 
 
 def _check_values(model: type[Model], values: dict[str, Any]) -> None:
-    village = _demanded(model.__name__).village
+    village = _for_writing(model.__name__).village
     if village is None:
         return
     if "village" in values and values["village"].pk != village:
@@ -108,6 +132,10 @@ class VillageQuerySet(QuerySet[Any]):
     def update(self, **kwargs: Any) -> UpdateQuery:
         _check_values(self.model, kwargs)
         return super().update(**kwargs)
+
+    def delete(self) -> DeleteQuery:
+        _for_writing(self.model.__name__)
+        return super().delete()
 
     def bulk_create(self, objects: Iterable[Any], *args: Any, **kwargs: Any) -> BulkCreateQuery[Any]:
         rows = list(objects)
@@ -129,9 +157,11 @@ class VillageManager(Manager):
     """Gives queries that are limited to the village in scope."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        village = _demanded(self._model.__name__).village
+        seen = _demanded(self._model.__name__)
         rows: QuerySet[Any] = VillageQuerySet(self._model)
-        return rows if village is None else rows.filter(village_id=village)
+        if seen.villages is not None:
+            return rows.filter(village_id__in=sorted(seen.villages))
+        return rows if seen.village is None else rows.filter(village_id=seen.village)
 
 
 class VillageModel(Model):
@@ -140,13 +170,14 @@ class VillageModel(Model):
         village = fields.ForeignKeyField("core.Village", related_name=False, on_delete=fields.OnDelete.RESTRICT)
 
     Queries without a scope raise `NoScope`; writing another village's row raises `WrongVillage`.
-    A new row without a village gets the one in scope. `on_merge` and `follows` say what becomes of the rows when
-    villages are merged or split: see `cunli.db.belonging`.
+    A new row without a village gets the one in scope. `on_merge`, `follows` and `photo_columns` say what becomes of the
+    rows when villages are merged or split: see `cunli.db.belonging`.
     """
 
     village_id: int
     on_merge: ClassVar[OnMerge | None] = None
     follows: ClassVar[tuple[str, ...]] = ()
+    photo_columns: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         abstract = True
@@ -156,6 +187,10 @@ class VillageModel(Model):
         if not cls._meta.abstract:
             if "village" not in cls._meta.fk_fields:
                 raise TypeError(f"{cls.__name__} is a VillageModel without a `village` key")
+            if strange := [one for one in (*cls.follows, *cls.photo_columns) if one not in cls._meta.fields_map]:
+                raise TypeError(
+                    f"{cls.__name__} has no field {', '.join(strange)}, which its `follows` or `photo_columns` name"
+                )
             cls._meta.manager = VillageManager()
 
     async def save(self, *args: Any, **kwargs: Any) -> None:

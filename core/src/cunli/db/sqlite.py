@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import count
@@ -19,7 +20,7 @@ from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.connection import get_connections
 
 from cunli.db import asked
-from cunli.db.errors import OUTSIDE, OVER, Busy, OutsideUnit, UnitOver
+from cunli.db.errors import OUTSIDE, OVER, Busy, Contended, Full, OutsideUnit, UnitOver
 from cunli.db.settle import settled
 from cunli.db.sqlite_threads import (
     Outcome,
@@ -36,6 +37,7 @@ from cunli.db.sqlite_threads import (
 )
 
 T = TypeVar("T")
+_log = logging.getLogger("cunli.db")
 
 PATIENCE: Final = 5.0
 
@@ -69,8 +71,16 @@ class Client(SqliteClient):
         if readers is not None:
             await readers.close()
         if writer is not None:
-            await writer.run(run, "PRAGMA optimize", None)
-            await writer.close()
+            try:
+                await writer.run(run, "PRAGMA busy_timeout = 100", None)
+                await writer.run(run, "PRAGMA optimize", None)
+            except (
+                Contended,
+                Full,
+            ):  # only statistics: what was done is done, whoever writes just now or has filled the disk
+                _log.info("what SQLite knows of its tables was not renewed: somebody else writes, or the disk is full")
+            finally:
+                await writer.close()
 
     def _in_transaction(self) -> TransactionContext:
         raise OutsideUnit(OUTSIDE)

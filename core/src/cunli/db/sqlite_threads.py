@@ -129,7 +129,8 @@ class Outcome:
 
 def run(connection: sqlite3.Connection, query: str, values: Values) -> Outcome:
     before = connection.total_changes
-    cursor = connection.execute(query.replace("\x00", "'||CHAR(0)||'"), values or ())
+    # the object mapper hands moments over with whatever zone they have, and text of two zones does not sort
+    cursor = connection.execute(query.replace("\x00", "'||CHAR(0)||'"), adapted(values) if values else ())
     rows = cursor.fetchall()
     # `rowcount` leaves out what triggers and cascades did, unlike `total_changes`.
     touched = len(rows) if cursor.description else max(cursor.rowcount, 0)

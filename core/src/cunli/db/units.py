@@ -16,7 +16,7 @@ from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
 from cunli.db.config import CONNECTION
-from cunli.db.errors import OVER, Contended, InsideUnit, OutsideUnit, UnitOver, UnitTorn
+from cunli.db.errors import OVER, AlreadyThere, Contended, InsideUnit, OutsideUnit, UnitOver, UnitTorn
 from cunli.logs import without_words
 
 P = ParamSpec("P")
@@ -34,6 +34,7 @@ class Unit:
 
     connection: Any
     callbacks: list[tuple[Callable[..., Awaitable[object]], tuple[Any, ...]]] = field(default_factory=list)
+    endings: list[tuple[Callable[..., Awaitable[object]], tuple[Any, ...]]] = field(default_factory=list)
     torn: BaseException | None = None
     over: bool = False
 
@@ -53,7 +54,8 @@ def unit(action: Callable[..., Any] | None = None, /, *, serializable: bool = Fa
     """Make an async action one unit of work.
 
     The outermost call is one transaction: all of it is written, or nothing. It goes on when its caller is cancelled,
-    and is repeated from the start when the database reports contention, so it must do nothing but database work.
+    and is repeated from the start when the database reports contention, and once when another unit wrote the same unique
+    value between its looking and its writing, so it must do nothing but database work.
     A unit called inside a unit is a part of it.
 
         @db.unit
@@ -96,11 +98,11 @@ async def _run(
 async def _join(running: Unit, action: Callable[..., Awaitable[T]], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
     if running.over:
         raise UnitOver(OVER)
-    before = running.connection.writes
+    before = running.connection.writes, len(running.endings)
     try:
         return await action(*args, **kwargs)
     except BaseException as exc:
-        if running.connection.writes != before:
+        if (running.connection.writes, len(running.endings)) != before:
             running.torn = exc
         raise
 
@@ -110,9 +112,16 @@ async def _attempts(
 ) -> T:
     clock = asyncio.get_running_loop().time
     deadline = clock() + RETRY_WITHIN
+    met = False
     for attempt in range(1, TRIES):
         try:
             return await _attempt(action, args, kwargs, serializable=serializable)
+        except AlreadyThere:
+            if met:  # not a race: the action would do the same for ever
+                raise
+            met = True
+            _log.info("unit %s met a row that it did not see: once more", getattr(action, "__qualname__", action))
+            continue
         except Contended as exc:
             if clock() > deadline:
                 raise
@@ -132,6 +141,7 @@ async def _attempt(
                 raise UnitTorn(
                     "a part of this unit failed after writing and the error was swallowed; use db.savepoint()"
                 ) from running.torn
+            await finish(running)
     for callback, values in running.callbacks:
         _start_afterwards(callback, values)
     return result
@@ -158,6 +168,25 @@ def entered(connection: Any) -> Iterator[Unit]:
     finally:
         running.over = True
         _current.reset(token)
+
+
+async def finish(running: Unit) -> None:
+    """Do what was left for the end of a unit, in the order in which it was left; for this room only."""
+    while running.endings:
+        work, values = running.endings.pop(0)
+        await work(*values)
+
+
+def before_commit(work: Callable[..., Coroutine[Any, Any, object]], *args: Any) -> None:
+    """Run `work(*args)` as the last thing of this unit, inside its transaction: it is committed with everything else, or not at all.
+
+    For what takes a lock that every unit wants: held from the end of the unit to its commit, it keeps nobody waiting long,
+    and being always the last lock it cannot meet another one crosswise. What a savepoint undoes is not done.
+    """
+    running = _current.get()
+    if running is None or running.over:
+        raise OutsideUnit("db.before_commit() is a part of a unit of work: there is none here")
+    running.endings.append((work, args))
 
 
 def after_commit(callback: Callable[..., Coroutine[Any, Any, object]], *args: Any) -> None:
@@ -193,12 +222,13 @@ async def savepoint() -> AsyncIterator[None]:
     running = _current.get()
     if running is None or running.over:
         raise OutsideUnit("db.savepoint() is a part of a unit of work: there is none here")
-    torn = running.torn
+    torn, endings = running.torn, len(running.endings)
     try:
         async with in_transaction(CONNECTION):
             yield
     except BaseException:
         running.torn = torn
+        del running.endings[endings:]
         raise
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from cunli import db
+from cunli.county_settings import REVIEW_HOURS
 from cunli.demo.content import Complaint
 from cunli.demo.ground import Ground
 from cunli.demo.record import Record
 from cunli.demo.talk import Heard
 from cunli.feed.models import Draft
+from cunli.reviewing import rules
+from cunli.reviewing.cases import open_key
+from cunli.reviewing.models import ReviewCase
 from cunli.trust.models import Report
 from cunli.web.tokens import new_key
 
@@ -39,9 +44,34 @@ async def _write(ground: Ground, complaint: Complaint, post: Heard, record: Reco
     )
     for officer in ground.officers(place.slug):
         once = f"report:post:{post.id}"
-        record.tell(officer.id, "report.opened", at=at, village_id=place.id, url=f"{place.url}/reports", once=once)
+        record.tell(officer.id, "report.opened", at=at, village_id=place.id, url="/admin/review", once=once)
+    case = await ReviewCase.create(
+        key=new_key(),
+        kind=rules.REPORT,
+        object_kind="post",
+        object_id=post.id,
+        author_id=post.author.id,
+        rule=complaint.reason,
+        open_key=open_key(rules.REPORT, ("post", post.id)),
+        opened_at=at,
+        due_at=at + timedelta(hours=REVIEW_HOURS.default),
+    )
     if complaint.decided_by:
         await _decide(ground, complaint, post, row, record)
+        decided = ground.times.at(complaint.decided_at)
+        case.update_from_dict(
+            {
+                "state": rules.DECIDED,
+                "open_key": None,
+                "outcome": rules.HIDE,
+                "was": "visible",
+                "reason": post.said.words.hidden,
+                "decided_by_id": ground.people[complaint.decided_by].id,
+                "decided_level": rules.VILLAGE,
+                "decided_at": decided,
+            }
+        )
+        await case.save()
 
 
 async def _decide(ground: Ground, complaint: Complaint, post: Heard, row: Report, record: Record) -> None:

@@ -15,7 +15,9 @@ from cunli.demo.plan import Said, first_words, said
 from cunli.demo.record import Record
 from cunli.demo.there import LOADED, is_there
 from cunli.demo.times import Times
+from cunli.feed import search_index
 from cunli.people import passwords
+from cunli.places import activity
 from cunli.places.counters import recount
 from cunli.places.queries import forget
 
@@ -100,6 +102,8 @@ async def write(prepared: Prepared, step: Callable[[str], object] = lambda _what
     await pictures.store(_wanted(ground, everything, covers))
     step("存照片")
     await db.run_unit(_write, ground, everything, covers)
+    while await search_index.catch_up():  # found from the first moment on
+        pass
     await forget()
     return Loaded(
         villages=len(county.villages),
@@ -142,6 +146,7 @@ async def _write(ground: Ground, everything: list[Said], covers: dict[str, str])
     await record.write(ground)
     for place in ground.places.values():
         await recount(place.id)
+        await activity.recount(place.id)
     ground.step("数一遍")
 
 

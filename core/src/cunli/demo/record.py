@@ -11,7 +11,7 @@ from cunli.demo.ground import Actor, Ground, Place
 from cunli.notify.models import Notification
 from cunli.people.models import Membership
 from cunli.people.rules import Move
-from cunli.trust.models import AuditEntry
+from cunli.trust.audit import Act, append
 
 KEPT_INBOX: Final = timedelta(days=30)
 UNREAD: Final = timedelta(hours=30)  # younger messages have not been opened by the accounts that visitors use
@@ -21,7 +21,7 @@ UNREAD: Final = timedelta(hours=30)  # younger messages have not been opened by 
 class Record:
     """Audit entries and messages to be."""
 
-    acts: list[AuditEntry] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
     messages: list[tuple[int, Notification]] = field(default_factory=list)  # with the receiver
 
     def act(
@@ -36,17 +36,15 @@ class Record:
         **details: str | int | bool | None,
     ) -> None:
         """An entry of the audit trail."""
-        by = "command" if actor is None else "web"
         self.acts.append(
-            AuditEntry(
+            Act(
                 at=at,
                 action=action,
-                actor_id=actor,
-                by=by,
-                village_id=village,
-                region_id=region,
-                object_kind=about[0],
-                object_id=str(about[1]),
+                actor=actor,
+                by="command" if actor is None else "web",
+                village=village,
+                region=region,
+                object=about,
                 details=details,
             )
         )
@@ -109,7 +107,7 @@ class Record:
 
     async def write(self, ground: Ground) -> None:
         """Write everything, oldest first, with the unread counts that follow from it."""
-        await AuditEntry.bulk_create(sorted(self.acts, key=lambda entry: entry.at), batch_size=500)
+        await append(sorted(self.acts, key=lambda act: act.at))
         now = ground.times.now
         recent = [each for each in self.messages if each[1].created_at > now - KEPT_INBOX]
         recent.sort(key=lambda each: each[1].created_at)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from cunli import db
 from cunli.clock import now
-from cunli.feed import holding, queries, rules
+from cunli.feed import holding, queries, rules, search_index
 from cunli.feed.events import PostChanged, PostPublished
 from cunli.feed.kinds import plugin_of
 from cunli.feed.models import Post, PostPhoto
@@ -18,6 +18,7 @@ from cunli.feed.words import one_line
 from cunli.jobs import emit, enqueue
 from cunli.media import actions as media
 from cunli.notify.actions import tell
+from cunli.places import activity
 from cunli.web.tokens import new_key
 
 if TYPE_CHECKING:
@@ -63,15 +64,17 @@ class Written:
 
 
 @db.unit
-async def publish(village: VillageNow, author_id: int, written: Written, *, held: str = "") -> str:
+async def publish(village: VillageNow, author_id: int, written: Written, *, held: str = "", key: str = "") -> str:
     """Publish a post, notice or entry; returns its key. `held` says why an official is to look at it first.
 
+    With a `key` of its own it is one of the copies of a notice for many villages, which are slowed down as one.
     Raises `TooFast`, or `media.PhotoGone` for a photo that cannot be used.
     """
-    await slow_down("core_post", author_id, rules.POSTS_PER_HOUR)
+    if not key:
+        await slow_down("core_post", author_id, rules.POSTS_PER_HOUR, _ALIKE[written.kind == rules.NOTICE])
     photos = await media.use(written.photos, owner_id=author_id, village_id=village.id)
     post = await Post.create(
-        key=new_key(),
+        key=key or new_key(),
         village_id=village.id,
         region_id=rules.shown_in(written.audience, queries.chain_of(village)),
         author_id=author_id,
@@ -92,15 +95,17 @@ async def publish(village: VillageNow, author_id: int, written: Written, *, held
     if written.kind == rules.POST:
         await db.write("DELETE FROM core_draft WHERE village_id = ? AND person_id = ?", village.id, author_id)
     if held:
-        await holding.hold(village, "post", post.id, published=False, plugin=plugin_of(post.kind))
+        await holding.hold(village, "post", post.id, author_id=author_id, published=False, plugin=plugin_of(post.kind))
     else:
-        await _stands(village.id, post.id, author_id, post.kind, written.audience)
+        await search_index.index(post.id, new=True)
+        await _stands(village.id, post.id, author_id, post.kind, written.audience, post.created_at)
     return post.key
 
 
-async def _stands(village_id: int, post_id: int, author_id: int, kind: str, audience: str) -> None:
-    """Others see it from now on."""
+async def _stands(village_id: int, post_id: int, author_id: int, kind: str, audience: str, at: datetime) -> None:
+    """Others see it from now on. `at` is when it was written."""
     await count_posts(village_id, 1)
+    await activity.note(village_id, "notices" if kind == rules.NOTICE else "posts", at)
     await emit(
         PostPublished(village_id=village_id, post_id=post_id, author_id=author_id, post_kind=kind, audience=audience)
     )
@@ -111,7 +116,7 @@ async def _stands(village_id: int, post_id: int, author_id: int, kind: str, audi
 async def appear(post: PostNow) -> None:
     """Inside a unit that made a held or hidden post visible: count it, and say so as if it had been published now."""
     if await holding.never_stood("post", post.id):
-        await _stands(post.village_id, post.id, post.author_id, post.kind, post.audience)
+        await _stands(post.village_id, post.id, post.author_id, post.kind, post.audience, post.created_at)
     else:
         await count_posts(post.village_id, 1)
         await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=rules.VISIBLE))
@@ -131,9 +136,12 @@ async def count_posts(village_id: int, by: int) -> None:
     await db.write("UPDATE core_village SET post_count = post_count + ? WHERE id = ?", by, village_id)
 
 
-async def slow_down(table: str, author_id: int, most: int) -> None:
-    """Raise `TooFast` when this person wrote `most` rows of a table within the last hour."""
-    newest = f"SELECT created_at FROM {table} WHERE author_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?"  # noqa: S608 constants
+_ALIKE: Final = {True: " AND kind = 'notice'", False: " AND kind <> 'notice'"}  # of a post: what it is counted with
+
+
+async def slow_down(table: str, author_id: int, most: int, alike: str = "") -> None:
+    """Raise `TooFast` when this person wrote `most` rows of a table, of those that are alike, within the last hour."""
+    newest = f"SELECT created_at FROM {table} WHERE author_id = ?{alike} ORDER BY id DESC LIMIT 1 OFFSET ?"  # noqa: S608 constants
     rows = await db.read(newest, author_id, most - 1)
     if rows and (age := now() - db.when(rows[0]["created_at"])) < timedelta(hours=1):
         raise TooFast(int(3600 - age.total_seconds()))
@@ -166,10 +174,11 @@ async def edit(post: PostNow, village: VillageNow, written: Written, *, held: st
     )
     if not changed:
         raise Gone
+    await search_index.index(post.id)
     await _rearrange(post, written.photos)
     if held:
         await count_posts(post.village_id, -1)
-        await holding.hold(village, "post", post.id, published=True, plugin=post.plugin)
+        await holding.hold(village, "post", post.id, author_id=post.author_id, published=True, plugin=post.plugin)
     await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=state))
 
 
@@ -202,6 +211,7 @@ async def delete(post: PostNow) -> None:
     )
     if not gone:
         raise Gone
+    await search_index.index(post.id)
     if post.state == rules.VISIBLE:
         await count_posts(post.village_id, -1)
     await enqueue(FORGET, {"post_id": post.id}, delay=rules.FORGET_AFTER.total_seconds(), village_id=post.village_id)
@@ -227,6 +237,7 @@ async def restore(post: PostNow) -> None:
     )
     if not back:
         raise Gone
+    await search_index.index(post.id)
     if state == rules.VISIBLE:
         await count_posts(post.village_id, 1)
     await _changed(post, state)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cunli import db
 from cunli.clock import now
-from cunli.feed import holding, queries, rules
+from cunli.feed import holding, queries, rules, search_index
 from cunli.feed.actions import EXCERPT, Gone, slow_down
 from cunli.feed.comments import CommentNow
 from cunli.feed.events import CommentPublished
@@ -16,6 +16,7 @@ from cunli.feed.queries import PostNow
 from cunli.feed.words import one_line
 from cunli.jobs import emit
 from cunli.notify.actions import tell
+from cunli.places import activity
 from cunli.web.tokens import new_key
 
 if TYPE_CHECKING:
@@ -52,15 +53,20 @@ async def comment(
         hidden_reason=held[: rules.REASON_MAX],
         created_at=now(),
     )
+    await search_index.index_comment(row.id)
     if held and village is not None:
-        await holding.hold(village, "comment", row.id, published=False, plugin=post.plugin)
+        await holding.hold(village, "comment", row.id, author_id=author_id, published=False, plugin=post.plugin)
     else:
-        await _stands(post, row.id, row.key, author_id, body, answered.author_id if answered else 0)
+        answered_id = answered.author_id if answered else 0
+        await _stands(post, row.id, row.key, author_id, body, answered_id, row.created_at)
     return row.key
 
 
-async def _stands(post: PostNow, comment_id: int, key: str, author_id: int, body: str, answered_id: int) -> None:
+async def _stands(
+    post: PostNow, comment_id: int, key: str, author_id: int, body: str, answered_id: int, at: datetime
+) -> None:
     """Others see it from now on: tell whom it concerns. `answered_id` is the author of the comment that it answers, or 0."""
+    await activity.note(post.village_id, "comments", at)
     await _tell(post, comment_id, key, author_id, body, answered_id)
     await emit(
         CommentPublished(village_id=post.village_id, post_id=post.id, comment_id=comment_id, author_id=author_id)
@@ -71,7 +77,9 @@ async def appear_below(comment: CommentNow, post: PostNow) -> None:
     """Inside a unit that made a held or hidden comment visible: count it, and say so if nobody knew of it before."""
     await note_turned(comment.post_id, 1)
     if await holding.never_stood("comment", comment.id):
-        await _stands(post, comment.id, comment.key, comment.author_id, comment.body, comment.reply_to_id or 0)
+        await _stands(
+            post, comment.id, comment.key, comment.author_id, comment.body, comment.reply_to_id or 0, comment.created_at
+        )
     await holding.settle("comment", comment.id, refused=False)
 
 
@@ -115,6 +123,7 @@ async def delete_comment(comment: CommentNow) -> None:
     )
     if not gone:
         raise Gone
+    await search_index.index_comment(comment.id)
     if comment.state == rules.VISIBLE:
         await note_turned(comment.post_id, -1)
 
@@ -129,6 +138,7 @@ async def restore_comment(comment: CommentNow) -> None:
         "UPDATE core_comment SET state = ?, deleted_at = NULL WHERE id = ? AND state = 'deleted'", state, comment.id
     ):
         raise Gone
+    await search_index.index_comment(comment.id)
     if state == rules.VISIBLE:
         await note_turned(comment.post_id, 1)
 

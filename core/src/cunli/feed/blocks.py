@@ -22,7 +22,7 @@ from cunli.web.slots import Slots
 
 if TYPE_CHECKING:
     from cunli.places.queries import VillageNow
-    from cunli.plugin import MenuItem
+    from cunli.web.menu import Door
     from cunli.web.visit import Visit
 
 SECONDS: Final = 60.0
@@ -46,7 +46,7 @@ class BlockFacts:
 class _Marks:
     """Stands in for `slot`: leaves a mark where plugins add something."""
 
-    menu: tuple[MenuItem, ...]
+    menu: tuple[Door, ...]
 
     def __call__(self, name: str, subject: int | None = None) -> Markup:
         return Markup("<!--{} {} {}-->").format(_SLOT, name, "" if subject is None else subject)

@@ -27,12 +27,13 @@ async def write(visit: Visit) -> Response:
     if parent and (answered is None or answered.post_id != post.id or answered.state != rules.VISIBLE):
         form.error("body", _("你回复的那条评论已经不在了，可以直接写评论"))
     written = Written(body=body, audience=post.audience)
-    held = await review.reviewed(visit, form, "comment", written, post_id=post.id) if form else ""
-    if not form:
+    looked = await review.reviewed(visit, form, "comment", written, post_id=post.id) if form else None
+    if not form or looked is None:
         return await post_pages.show(visit, at, form, status=422)
 
     async def act() -> str:
-        key = await answers.comment(post, visit.me.id, body, answered, held=held, village=visit.here)
+        words = looked.written.body
+        key = await answers.comment(post, visit.me.id, words, answered, held=looked.held, village=visit.here)
         return f"{post.url}?c={key}"
 
     try:
@@ -41,7 +42,7 @@ async def write(visit: Visit) -> Response:
         raise found.too_fast(exc) from exc
     except Gone as exc:
         raise NotFound from exc
-    response = visit.redirect(location, toast=review.WAITS if held else _("评论发出去了"))
+    response = visit.redirect(location, toast=review.WAITS if looked.held else _("评论发出去了"))
     response.headers["location"] += f"#c-{location.rpartition('=')[2]}"
     return response
 
@@ -56,6 +57,9 @@ async def comment(visit: Visit) -> Response:
         "body": words.html(the_comment.body),
         "hidden_reason": the_comment.hidden_reason if the_comment.state in rules.OWN_STATES else "",
         "held": the_comment.state == rules.HELD,
+        "appeal_url": f"{visit.here.url}/c/{the_comment.key}/appeal"
+        if the_comment.author_id == at.reader.person_id
+        else "",
         "manage": _manage(visit, the_comment, at),
     }
     return await visit.render("feed/comment.html", context)
@@ -68,7 +72,7 @@ def _manage(visit: Visit, the_comment: CommentNow, at: Found) -> Manage:
     if own:
         items.append((f"{url}/delete", _("删掉"), "trash"))
     elif at.moderator and the_comment.state == rules.HELD:
-        items.append((f"{visit.here.url}/held", _("看过再发布"), "message-report"))
+        items.append(("/admin/review", _("看过再发布"), "message-report"))
     elif at.moderator:
         items.append((f"{url}/hide", _("收起来") if visible else _("放出来"), "eye-off" if visible else "eye"))
     if at.reader.person_id and visible and not own:

@@ -12,6 +12,7 @@ from cunli.feed import actions, found, queries, review, rules
 from cunli.feed.actions import Gone, TooFast, Written
 from cunli.feed.cards import card_of
 from cunli.feed.queries import DraftNow, PostNow
+from cunli.feed.review import Looked
 from cunli.media import actions as media
 from cunli.media import queries as photos
 from cunli.media.queries import Photo
@@ -40,11 +41,11 @@ async def compose(visit: Visit) -> Response:
     if form.raw("do") == "save":
         await _keep(visit, written)
         return visit.redirect(f"{visit.here.url}/new", toast=_("存好了，什么时候发都行"))
-    held = await review.reviewed(visit, form, rules.POST, written) if form else ""
-    if form:
+    looked = await review.reviewed(visit, form, rules.POST, written) if form else None
+    if form and looked:
         try:
-            url = await form.once(lambda: _publish(visit, written, held))
-            if held:
+            url = await form.once(lambda: _publish(visit, looked))
+            if looked.held:
                 return visit.redirect(url, toast=review.WAITS)
             return visit.redirect(f"{visit.here.url}/", toast=_("发出去了"))
         except media.PhotoGone:
@@ -56,8 +57,8 @@ async def compose(visit: Visit) -> Response:
     return await _show(visit, form, await _unused(visit, written.photos), status=422)
 
 
-async def _publish(visit: Visit, written: Written, held: str) -> str:
-    return f"{visit.here.url}/p/{await actions.publish(visit.here, visit.me.id, written, held=held)}"
+async def _publish(visit: Visit, looked: Looked) -> str:
+    return f"{visit.here.url}/p/{await actions.publish(visit.here, visit.me.id, looked.written, held=looked.held)}"
 
 
 async def read(visit: Visit, form: Form, *, standing: Sequence[str] = ()) -> Written:
@@ -147,11 +148,11 @@ async def edit(visit: Visit) -> Response:
     form = await visit.form()
     written = await read(visit, form)
     version = form.integer("version", _("版本"), minimum=0, maximum=2**31 - 1)
-    held = await review.reviewed(visit, form, rules.POST, written, post_id=post.id) if form else ""
-    if form:
+    looked = await review.reviewed(visit, form, rules.POST, written, post_id=post.id) if form else None
+    if form and looked:
         try:
-            url = await form.once(lambda: _change(visit, post, version or 0, written, held))
-            return visit.redirect(url, toast=review.WAITS if held else _("改好了"))
+            url = await form.once(lambda: _change(visit, replace(post, version=version or 0), looked))
+            return visit.redirect(url, toast=review.WAITS if looked.held else _("改好了"))
         except media.PhotoGone:
             form.error("photo", _("有照片已经不在了，请重新选"))
         except Gone:
@@ -161,8 +162,8 @@ async def edit(visit: Visit) -> Response:
     return await _show(visit, form, shown, post=post, status=422)
 
 
-async def _change(visit: Visit, post: PostNow, version: int, written: Written, held: str) -> str:
-    await actions.edit(replace(post, version=version), visit.here, written, held=held)
+async def _change(visit: Visit, post: PostNow, looked: Looked) -> str:
+    await actions.edit(post, visit.here, looked.written, held=looked.held)
     return post.url
 
 

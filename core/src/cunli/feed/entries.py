@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from cunli import db, enabling
+from cunli.deid.gate import Cleared, left_in
 from cunli.feed import actions, found, queries, review, rules
 from cunli.feed.actions import Gone, TooFast, Written
 from cunli.feed.queries import PostNow
@@ -74,8 +75,11 @@ class WrongEntry(ValueError):
     """An entry that no village can take: a mistake of the plugin, said in a sentence."""
 
 
-async def review_entry(entry: Entry) -> Reviewed:
+async def review_entry(entry: Entry, *, cleared: Cleared | None = None) -> Reviewed:
     """Ask whether an entry may be published or changed. Outside units: whoever is asked may take two seconds.
+
+    One with personal data in its title, body or data is refused. To offer its author what posts offer (mask it, or let
+    the own number stand), ask first with `ask_about_personal_data`, and hand on what it gave as `cleared`.
 
     Raises `Forbidden` when its author may not publish this kind, and `ValueError` for what cannot be an entry, or for a
     kind that is not the plugin's or whose plugin is off in the village.
@@ -89,6 +93,9 @@ async def review_entry(entry: Entry) -> Reviewed:
     entry = _fitting(entry, kind)
     if kind.publish:
         await _refuse_others(kind, village, entry.author_id)
+    if left := left_in(_texts(entry), cleared.agreed if cleared else frozenset()):
+        said = _("里面有%(kind)s：%(masked)s。遮住或者去掉再发", kind=left[0].label, masked=left[0].masked)
+        return Reviewed(entry=entry, verdict=Verdict.refuse(said), village=village)
     asked = PostContext(
         village_id=village.id,
         author_id=entry.author_id,
@@ -118,6 +125,22 @@ def _fitting(entry: Entry, kind: FeedKind) -> Entry:
     if len(_json(entry.data).encode()) > DATA_MOST:
         raise WrongEntry(f"the data of an entry is at most {DATA_MOST} bytes of JSON")
     return Entry(**{**{name: getattr(entry, name) for name in Entry.__slots__}, "title": title, "body": body})
+
+
+def _texts(entry: Entry) -> dict[str, str]:
+    return {"title": entry.title, "body": entry.body, "data": "\n".join(_strings(entry.data))}
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Every text in the data of an entry, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _strings(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _strings(one)
 
 
 def _json(data: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
@@ -67,6 +67,7 @@ class FrameFacts:
     look: Look
     locale: str
     here_path: str
+    traceless: ClassVar[bool] = False  # such a page has no frame that is kept
 
     @property
     def is_member(self) -> bool:

@@ -8,14 +8,17 @@ from cunli import db
 from cunli.clock import now
 from cunli.feed import rules
 from cunli.notify.actions import tell
-from cunli.people.queries import admins_of
+from cunli.reviewing import cases
+from cunli.reviewing.rules import HELD
 from cunli.web.tokens import new_key
 
 if TYPE_CHECKING:
     from cunli.places.queries import VillageNow
 
 
-async def hold(village: VillageNow, kind: str, object_id: int, *, published: bool, plugin: str = "") -> None:
+async def hold(
+    village: VillageNow, kind: str, object_id: int, *, author_id: int, published: bool, plugin: str = ""
+) -> None:
     """Put a post or comment on the list of what waits, and tell those who look after the village.
 
     `published`: it stands there already, and it is an edit that is held.
@@ -32,8 +35,10 @@ async def hold(village: VillageNow, kind: str, object_id: int, *, published: boo
         published,
         now(),
     )
-    for admin in await admins_of(village.chain):
-        url = f"{village.url}/held"
+    thing = (kind, object_id)
+    await cases.opened(HELD, thing, author_id=author_id, village_id=village.id, chain=village.chain, rule="before")
+    for admin in await cases.reviewers(village.chain, but=author_id):
+        url = "/admin/review"
         await tell(admin, "content.held", village_id=village.id, url=url, once=f"held:{key}", plugin=plugin)
 
 
@@ -59,3 +64,24 @@ async def settle(kind: str, object_id: int, *, refused: bool) -> None:
         )
     else:
         await db.write("DELETE FROM core_held WHERE object_kind = ? AND object_id = ?", kind, object_id)
+
+
+async def waits(kind: str, object_id: int) -> bool:
+    """Whether it is on the list of what waits to be published."""
+    rows = await db.read(
+        "SELECT 1 FROM core_held WHERE object_kind = ? AND object_id = ? AND state = 'open'", kind, object_id
+    )
+    return bool(rows)
+
+
+async def wait_again(kind: str, object_id: int, *, published: bool) -> None:
+    """A decision was taken back: it waits once more. `published`: others have seen it meanwhile."""
+    await db.write(
+        "INSERT INTO core_held (key, village_id, object_kind, object_id, published, state, created_at)"
+        " SELECT ?, c.village_id, c.object_kind, c.object_id, ?, 'open', ? FROM core_review_case c WHERE c.open_key = ?"
+        " ON CONFLICT (object_kind, object_id) DO UPDATE SET state = 'open'",
+        new_key(),
+        published,
+        now(),
+        cases.open_key(HELD, (kind, object_id)),
+    )

@@ -59,7 +59,9 @@ class Post(VillageModel):
     place = fields.CharField(max_length=40, default="")
     hidden_reason = fields.CharField(max_length=200, default="")  # of what is hidden or held
     path = fields.CharField(max_length=160, null=True)  # entries: the plugin's own page, below its part of the village
-    data = fields.TextField(null=True)  # entries: JSON for the plugin's template
+    data = fields.TextField(
+        null=True
+    )  # entries: JSON for the plugin's template; public notices: their term, see `terms`
     body = fields.TextField()
 
     class Meta:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import date
+from typing import Any, Final
 
 from starlette.responses import HTMLResponse, Response
 
+from cunli import plugin_values
 from cunli.clock import today
-from cunli.feed import found, notices, queries, review, rules
+from cunli.county_settings import TERM_DAYS, TERM_MOST
+from cunli.departments import queries as departments
+from cunli.drafts.pages import offered, sent
+from cunli.drafts.rules import NOTICE as NOTICE_DRAFT
+from cunli.feed import found, notices, queries, review, rules, terms
 from cunli.feed.actions import Gone, TooFast, Written
 from cunli.feed.found import Found
 from cunli.feed.notices import HouseholdReached
 from cunli.feed.queries import PostNow
+from cunli.feed.review import Looked
 from cunli.feed.tables import as_csv
 from cunli.web import EVERYONE, SIGNED_IN, Form, Page, Visit
 from cunli.web.errors import BadRequest, NotFound
@@ -31,26 +38,36 @@ async def listed(visit: Visit) -> Response:
     ids = await notices.notices_of(visit.here.id, public_only=not all_of_them, before=before, most=MOST + 1)
     posts = await queries.posts_by_id(ids[:MOST]) if ids else []
     older = f"{visit.here.url}/notices?before={posts[-1].key}" if len(ids) > MOST else ""
-    context = {"notices": posts, "older_url": older, "today": today(), "may_write": visit.may(PUBLISH)}
+    of_the_county = await departments.latest_in(visit.here.county_id) if not before else []
+    context = {
+        "notices": posts,
+        "older_url": older,
+        "today": today(),
+        "may_write": visit.may(PUBLISH),
+        "of_the_county": of_the_county,
+    }
     return await visit.render("feed/notices.html", context)
 
 
 async def write(visit: Visit) -> Response:
     """A new notice in the name of the village."""
     if visit.request.method != "POST":
-        return await _show(visit, Form.blank(audience=rules.VILLAGE, pinned="1"))
+        kept = await offered(visit, NOTICE_DRAFT, audience=rules.VILLAGE, pinned="1")
+        return await _show(visit, kept["form"], kept=kept)
     form = await visit.form()
-    written = _read(form)
-    held = await review.reviewed(visit, form, rules.NOTICE, written) if form else ""
-    if not form:
+    written = await _read(visit, form, today())
+    looked = await review.reviewed(visit, form, rules.NOTICE, written) if form else None
+    if not form or looked is None:
         return await _show(visit, form, status=422)
 
     async def act() -> str:
-        return f"{visit.here.url}/p/{await notices.publish_notice(visit.here, visit.me.id, written, held=held)}"
+        return f"{visit.here.url}/p/{await notices.publish_notice(visit.here, visit.me.id, looked)}"
 
     try:
-        toast = review.WAITS if held else _("通知发出去了，认证过的乡亲都会收到")
-        return visit.redirect(await form.once(act), toast=toast)
+        toast = review.WAITS if looked.held else _("通知发出去了，认证过的乡亲都会收到")
+        location = await form.once(act)
+        await sent(visit, NOTICE_DRAFT)
+        return visit.redirect(location, toast=toast)
     except TooFast as exc:
         raise found.too_fast(exc) from exc
 
@@ -58,7 +75,8 @@ async def write(visit: Visit) -> Response:
 async def edit(visit: Visit) -> Response:
     """Change a notice; it is marked 改过 from then on."""
     at = await _notice_here(visit)
-    if at.post.state != rules.VISIBLE:
+    term = terms.term_of(at.post)
+    if at.post.state != rules.VISIBLE or (term is not None and term.over):
         raise NotFound
     post = at.post
     if visit.request.method != "POST":
@@ -69,26 +87,29 @@ async def edit(visit: Visit) -> Response:
             audience=post.audience,
             pinned="1" if post.pinned else "",
             pinned_until=until,
+            term="1" if term else "",
+            term_until=term.until.isoformat() if term else "",
         )
         return await _show(visit, form, at)
     form = await visit.form()
-    written = _read(form)
-    held = await review.reviewed(visit, form, rules.NOTICE, written, post_id=post.id) if form else ""
-    if form:
+    written = await _read(visit, form, term.since if term else today())
+    looked = await review.reviewed(visit, form, rules.NOTICE, written, post_id=post.id) if form else None
+    if form and looked:
         try:
-            url = await form.once(lambda: _change(visit, post, written, held))
-            return visit.redirect(url, toast=review.WAITS if held else _("改好了"))
+            url = await form.once(lambda: _change(visit, post, looked))
+            return visit.redirect(url, toast=review.WAITS if looked.held else _("改好了"))
         except Gone:
             form.error("body", _("这条通知在别处改过了。先把你写的复制下来，再重新打开来改"))
     return await _show(visit, form, at, status=422)
 
 
-async def _change(visit: Visit, post: PostNow, written: Written, held: str) -> str:
-    await notices.edit_notice(post, visit.here, visit.me.id, written, held=held)
+async def _change(visit: Visit, post: PostNow, looked: Looked) -> str:
+    await notices.edit_notice(post, visit.here, visit.me.id, looked)
     return post.url
 
 
-def _read(form: Form) -> Written:
+async def _read(visit: Visit, form: Form, since: date) -> Written:
+    """`since`: the first day of the term, when this is a public notice."""
     pinned = form.flag("pinned")
     until = form.date("pinned_until", _("置顶到哪天"))
     if until and until < today():
@@ -100,16 +121,37 @@ def _read(form: Form) -> Written:
         audience=form.choice("audience", _("给谁看"), rules.NOTICE_AUDIENCES, default=rules.VILLAGE),
         pinned=pinned,
         pinned_until=until if pinned else None,
+        data=await _term(visit, form, since),
     )
 
 
-async def _show(visit: Visit, form: Form, at: Found | None = None, *, status: int = 200) -> Response:
+async def _term(visit: Visit, form: Form, since: date) -> str:
+    values = await plugin_values.values_for(visit.here)
+    days, most = values(TERM_DAYS), values(TERM_MOST)
+    is_term = form.flag("term")
+    until = form.date("term_until", _("公示到哪天"))
+    if not is_term:
+        return ""
+    last = terms.stands_until(since, until, days=days, most=most)
+    if until and until < today():
+        form.error("term_until", _("“公示到哪天”要选今天或以后"))
+    elif until and until > last:
+        form.error("term_until", _("公示最多 %(n)s 天，最晚到 %(day)s", n=most, day=last.isoformat()))
+    return terms.Term(since=since, until=last).written()
+
+
+async def _show(
+    visit: Visit, form: Form, at: Found | None = None, *, status: int = 200, kept: dict[str, Any] | None = None
+) -> Response:
+    kept = kept or await offered(visit, NOTICE_DRAFT, form)
     context = {
-        "form": form,
+        **kept,
+        "draft": "" if at else kept["draft"],
         "audiences": list(rules.NOTICE_AUDIENCES.items()),
         "action": f"{at.post.url}/notice" if at else f"{visit.here.url}/notices/new",
         "back_url": at.post.url if at else f"{visit.here.url}/notices",
         "editing": at is not None,
+        "term_days": (await plugin_values.values_for(visit.here))(TERM_DAYS),
     }
     return await visit.render("feed/notice_form.html", context, status=status)
 

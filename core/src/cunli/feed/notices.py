@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from cunli import db
 from cunli.clock import now
+from cunli.deid.gate import record_basis
 from cunli.feed import actions, rules
-from cunli.feed.actions import Gone, Written
+from cunli.feed.actions import Gone
 from cunli.feed.events import PostChanged
 from cunli.feed.queries import PostNow
 from cunli.jobs import emit
@@ -19,30 +20,34 @@ from cunli.trust.audit import audit
 from cunli.trust.personal import reveal
 
 if TYPE_CHECKING:
+    from cunli.feed.review import Looked
     from cunli.places.queries import VillageNow
 
 WAYS: Final = ("phone", "visit")
 
 
 @db.unit
-async def publish_notice(village: VillageNow, author_id: int, written: Written, *, held: str = "") -> str:
+async def publish_notice(village: VillageNow, author_id: int, looked: Looked, *, key: str = "") -> str:
     """Publish a notice in the name of the village; returns its key. Everybody verified is told, outside this unit.
 
-    `held` says why another official is to look at it first.
+    `key` as in `actions.publish`.
     """
-    key = await actions.publish(village, author_id, written, held=held)
+    written = looked.written
+    key = await actions.publish(village, author_id, written, held=looked.held, key=key)
     rows = await db.read("SELECT id FROM core_post WHERE key = ?", key)
-    await audit(
-        "notice.publish", actor=author_id, village=village.id, object=("post", rows[0]["id"]), pinned=written.pinned
-    )
+    about = ("post", rows[0]["id"])
+    await audit("notice.publish", actor=author_id, village=village.id, object=about, pinned=written.pinned)
+    await record_basis(looked.basis, actor=author_id, village=village.id, about=about)
     return key
 
 
 @db.unit
-async def edit_notice(post: PostNow, village: VillageNow, actor_id: int, written: Written, *, held: str = "") -> None:
-    """Change a notice. Raises `Gone` when it changed meanwhile. `held` as in `publish_notice`."""
-    await actions.edit(post, village, written, held=held)
-    await audit("notice.edit", actor=actor_id, village=village.id, object=("post", post.id))
+async def edit_notice(post: PostNow, village: VillageNow, actor_id: int, looked: Looked) -> None:
+    """Change a notice. Raises `Gone` when it changed meanwhile."""
+    await actions.edit(post, village, looked.written, held=looked.held)
+    about = ("post", post.id)
+    await audit("notice.edit", actor=actor_id, village=village.id, object=about)
+    await record_basis(looked.basis, actor=actor_id, village=village.id, about=about)
 
 
 @db.unit

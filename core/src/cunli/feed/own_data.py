@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cunli import db
 from cunli.clock import now
-from cunli.feed import answers, rules
+from cunli.feed import answers, rules, search_index
 from cunli.feed.actions import count_posts
 from cunli.feed.events import PostChanged
 from cunli.jobs import emit
@@ -147,6 +147,7 @@ async def _remove_post(row: Any) -> None:
         now(),
         row["id"],
     )
+    await search_index.index(row["id"])
     if row["state"] == rules.VISIBLE:
         await count_posts(row["village_id"], -1)
     if row["state"] != rules.DELETED:
@@ -165,6 +166,7 @@ async def _remove_comments(person_id: int) -> int:
             now(),
             row["id"],
         )
+        await search_index.index_comment(row["id"])
         if row["state"] == rules.VISIBLE:
             await answers.note_turned(row["post_id"], -1)
     return len(rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cunli.feed import comment_pages, compose_pages, notice_pages, post_pages, search_pages
+from cunli.feed import comment_pages, compose_pages, door_pages, notice_pages, post_pages, search_pages
 from cunli.feed.village_page import village
 from cunli.web import EVERYONE, Page
 
@@ -15,4 +15,5 @@ PAGES: Final = (
     *comment_pages.PAGES,
     *notice_pages.PAGES,
     *search_pages.PAGES,
+    *door_pages.PAGES,
 )

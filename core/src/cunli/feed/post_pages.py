@@ -12,7 +12,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from cunli.clock import today
-from cunli.feed import actions, comments, found, notices, rules, words
+from cunli.feed import actions, comments, found, notices, rules, terms, words
 from cunli.feed.actions import Gone
 from cunli.feed.cards import Card, card_of, of_kind
 from cunli.feed.comments import CommentNow, Stretch, Thread
@@ -108,6 +108,7 @@ async def _context(
         "manage": manage(visit, at),
         "hidden_reason": at.post.hidden_reason if at.post.state in rules.OWN_STATES else "",
         "held": at.post.state == rules.HELD,
+        "own": at.own,
         "notice": await _notice(visit, at) if at.post.kind == rules.NOTICE else None,
     }
 
@@ -142,7 +143,11 @@ async def _notice(visit: Visit, at: Found) -> dict[str, Any]:
     may_say = visit.standing is not None and visit.standing.verified and visible and not read
     on_top = rules.is_pinned(pinned=at.post.pinned, until=at.post.pinned_until, today=today())
     may_pin = visit.may("core.notice.publish") and visible
+    term = terms.term_of(at.post)
     return {
+        "term": term,
+        "over": term is not None and term.over,
+        "words": words.html(term.words) if term and term.over and visit.may("core.notice.publish") else "",
         "read": read,
         "may_say": may_say,
         "read_count": at.post.read_count,
@@ -164,7 +169,7 @@ def manage(visit: Visit, at: Found) -> Manage:
     if at.own:
         found_items.append((f"{url}/delete", _("删掉"), "trash"))
     elif at.moderator and at.post.state == rules.HELD:
-        found_items.append((f"{visit.here.url}/held", _("看过再发布"), "message-report"))
+        found_items.append(("/admin/review", _("看过再发布"), "message-report"))
     elif at.moderator:
         found_items.append((f"{url}/hide", _("收起来") if visible else _("放出来"), "eye-off" if visible else "eye"))
     if at.reader.person_id and visible and not at.own:
@@ -174,9 +179,14 @@ def manage(visit: Visit, at: Found) -> Manage:
 
 def _manage_notice(visit: Visit, at: Found) -> Manage:
     items: Manage = []
+    if at.post.state == rules.VISIBLE:
+        items.append((f"{at.post.url}/print", _("打印出来"), "printer"))
+        if visit.may("core.notice.publish"):
+            items.append((f"{at.post.url}/loudspeaker", _("大喇叭稿子"), "speakerphone"))
     if visit.may("core.notice.receipts"):
         items.append((f"{at.post.url}/receipts", _("谁看过了"), "users"))
-    if visit.may("core.notice.publish") and at.post.state == rules.VISIBLE:
+    term = terms.term_of(at.post)
+    if visit.may("core.notice.publish") and at.post.state == rules.VISIBLE and not (term and term.over):
         items.append((f"{at.post.url}/notice", _("改通知"), "edit"))
     return items
 

@@ -207,7 +207,7 @@ async def posts_by_id(post_ids: list[int]) -> list[PostNow]:
 
 
 _PHOTO = """
-SELECT u.owner_id, u.unused_until, v.cover = u.key AS is_cover,
+SELECT u.owner_id, u.unused_until, u.plugin, v.cover = u.key AS is_cover,
   p.author_id, p.state, p.audience, p.region_id, v.region_id AS village_region, v.township_id, v.county_id
 FROM core_upload u JOIN core_village v ON v.id = u.village_id
 LEFT JOIN core_post_photo pp ON pp.upload_id = u.id LEFT JOIN core_post p ON p.id = pp.post_id
@@ -222,7 +222,7 @@ async def photo_sight(key: str, person: PersonNow | None) -> PhotoSight:
     if row is not None and _is_for_everybody(row):
         return "public"
     who = await reader(person)  # asked where nothing is, too: the time an answer takes must not tell
-    if row is None:
+    if row is None or row["plugin"]:  # a plugin shows its photos by itself
         return "hidden"
     if row["state"] is None:
         return "private" if person is not None and row["owner_id"] == person.id else "hidden"

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from cunli.jobs.events import Event, Subscription
 from cunli.jobs.outbox import emit
-from cunli.jobs.queue import enqueue
+from cunli.jobs.queue import enqueue, state_of
 from cunli.jobs.tasks import Task, TaskContext
 
 if TYPE_CHECKING:
     from cunli.jobs.running import Site
 
-__all__ = ["Event", "Subscription", "Task", "TaskContext", "emit", "enqueue", "start", "stop"]
+__all__ = ["Event", "Subscription", "Task", "TaskContext", "emit", "enqueue", "start", "state_of", "stop"]
 
 
 async def start(site: Site) -> None:

@@ -8,18 +8,20 @@ from typing import Any, Final
 
 from cunli import db
 from cunli.clock import now
+from cunli.county_settings import DONE_JOBS_DAYS
 from cunli.jobs.queue import moment
 from cunli.jobs.tasks import Task, TaskContext
 
 KEPT: Final = timedelta(days=7)
+DAY: Final = 86_400_000
 BATCH: Final = 500
 
 
 async def sweep(ctx: TaskContext) -> None:
-    """Delete what is a week old, a batch per unit, so that nobody waits for the lock."""
-    del ctx
-    old = moment() - int(KEPT.total_seconds() * 1000)
+    """Delete what has served its time, a batch per unit, so that nobody waits for the lock."""
+    old = moment() - ctx.setting(DONE_JOBS_DAYS) * DAY
     await _in_batches("core_job", "id", "state = 'done' AND finished_at < ?", old)
+    await _in_batches("core_worker", "name", "seen < ?", moment() - DAY)
     await _in_batches("core_event", "id", "delivered_at < ?", old)
     await _in_batches("core_form_receipt", "key", "at < ?", now() - KEPT)
     await _in_batches("core_rate_count", "key", "resets_at < ?", int(clock.time()))

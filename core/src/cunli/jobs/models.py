@@ -67,3 +67,16 @@ class Schedule(Model):
 
     class Meta:
         table = "core_schedule"
+
+
+class WorkerBeat(Model):
+    """A process that carries out jobs says so every half minute; whoever stopped properly has no row."""
+
+    name = fields.CharField(max_length=80, primary_key=True)
+    version = fields.CharField(max_length=40)
+    since = fields.BigIntField()
+    seen = fields.BigIntField(db_index=True)
+    running = fields.IntField(default=0)
+
+    class Meta:
+        table = "core_worker"

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
 from cunli import db
+from cunli.jobs.bell import ring
 from cunli.jobs.events import Event, Subscription, payload_of
 from cunli.jobs.queue import enqueue, moment, wake
 from cunli.jobs.tasks import CORE, Task, TaskContext
@@ -31,6 +32,7 @@ async def _write(kind: str, payload: Mapping[str, Any], village_id: int | None) 
         "INSERT INTO core_event (kind, payload, village_id, at) VALUES (?, ?, ?, ?)", kind, text, village_id, moment()
     )
     db.after_commit(wake)
+    db.after_commit(ring)
 
 
 def as_task(subscription: Subscription[Any]) -> Task:

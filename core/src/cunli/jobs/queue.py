@@ -79,6 +79,12 @@ async def _add(task: str, payload: Mapping[str, Any], run_at: int, dedupe: str |
     return bool(added)
 
 
+async def state_of(dedupe: str) -> str:
+    """Where the job with this name stands: waiting, running, done or dead; empty when there is none."""
+    rows = await db.read("SELECT state FROM core_job WHERE dedupe = ?", dedupe)
+    return str(rows[0]["state"]) if rows else ""
+
+
 async def wake() -> None:
     """Let the workers of this process look at once; those of other processes look every second."""
     for sleeper in _sleepers:
@@ -95,6 +101,12 @@ def listen() -> asyncio.Event:
 def stop_listening(sleeper: asyncio.Event) -> None:
     """Forget an event of `listen()`."""
     _sleepers.discard(sleeper)
+
+
+async def longest_wait() -> float:
+    """Seconds since the oldest job that waits was due; 0 when none is."""
+    (row,) = await db.read("SELECT MIN(run_at) AS due FROM core_job WHERE state = 'waiting'")
+    return max(0.0, (moment() - row["due"]) / 1000) if row["due"] is not None else 0.0
 
 
 async def claim(tasks: Sequence[str], limit: int, *, lease: int = LEASE) -> list[Claim]:

@@ -11,7 +11,9 @@ from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from cunli import enabling, lifecycle, rooms
+from cunli.care import tasks as care
 from cunli.compliance import profile_now
+from cunli.console import alarms
 from cunli.jobs.events import Subscription
 from cunli.jobs.outbox import Mailing, as_task
 from cunli.jobs.schedule import Timetable
@@ -20,6 +22,7 @@ from cunli.jobs.worker import Pace, Worker
 from cunli.own_data import tasks as own_data
 from cunli.registry import Registry
 from cunli.settings import Settings
+from cunli.trust import tasks as trust
 
 GRACE: Final = 20.0
 _log = logging.getLogger("cunli.jobs")
@@ -58,7 +61,15 @@ def worker_for(site: Site, pace: Pace | None = None) -> Worker:
     registry = site.registry
     heard = core_subscriptions()
     table = TaskTable(
-        [*core_tasks(), *lifecycle.tasks(registry), *own_data.tasks(site), *map(as_task, heard)],
+        [
+            *core_tasks(),
+            *lifecycle.tasks(registry),
+            *own_data.tasks(site),
+            *trust.tasks(site),
+            *care.tasks(site),
+            *alarms.tasks(site),
+            *map(as_task, heard),
+        ],
         {name: [*registry.tasks()[name], *map(as_task, registry.subscriptions()[name])] for name in registry.plugins},
     )
     enabled_in = functools.partial(enabling.enabled_in, registry)

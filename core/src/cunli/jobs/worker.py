@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
+import os
 import random
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+import cunli
 from cunli import db
 from cunli import plugin_values as values
 from cunli.compliance.deciding import Allowed
 from cunli.compliance.kinds import nothing_sensitive
 from cunli.dispatch import Dispatch, Outcome, TooSlow
-from cunli.jobs import queue
+from cunli.jobs import board, queue
 from cunli.jobs.outbox import EnabledIn, Mailing
 from cunli.jobs.queue import Claim
 from cunli.jobs.rules import back_off, error_text
 from cunli.jobs.schedule import Timetable
 from cunli.jobs.tasks import CORE, OwnedTask, TaskContext, TaskTable
-from cunli.plugin_setting import only_defaults
 
 POLL: Final = 1.0
+BEAT: Final = 30_000  # ms
 TROUBLE: Final = 5.0
 _log = logging.getLogger("cunli.jobs")
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,9 @@ class Worker:
         self._over = asyncio.Event()
         self._held: dict[asyncio.Task[None], Claim] = {}
         self._afterwards: set[asyncio.Task[None]] = set()
+        self._name = f"{socket.gethostname()[:40]}:{os.getpid()}:{next(_numbers)}"
+        self._since = queue.moment()
+        self._told = self._since
 
     async def run(self) -> None:
         """Work until `stop()`. Trouble with the database is waited out."""
@@ -136,6 +144,20 @@ class Worker:
                     await queue.keep(list(self._held.values()), lease=self._pace.lease)
                 except Exception as exc:  # noqa: BLE001 a missed beat is made up for by the next
                     _log.warning("the leases of running jobs could not be extended: %s", type(exc).__name__)
+            await self._say()
+        if self._told != self._since:
+            with contextlib.suppress(Exception):  # whoever looks sees the row grow old
+                await board.gone(self._name)
+
+    async def _say(self) -> None:
+        """Every half minute: that this worker is there, and how much it has in hand."""
+        if self._over.is_set() or queue.moment() - self._told < BEAT:
+            return
+        self._told = queue.moment()
+        try:
+            await board.beat(self._name, cunli.__version__, self._since, len(self._held))
+        except Exception as exc:  # noqa: BLE001 a missed beat is made up for by the next
+            _log.warning("the worker could not say that it works: %s", type(exc).__name__)
 
     # -- one job -----------------------------------------------------------------------------------------------------
 
@@ -170,7 +192,7 @@ class Worker:
             village_id=claim.village_id,
             attempt=claim.attempt,
             key=f"job-{claim.id}",
-            setting=only_defaults if owned.plugin == CORE else await values.values_in(claim.village_id),
+            setting=await values.values_in(claim.village_id),
             allows=await self._allowed_at(claim.village_id) if self._allowed_at is not None else nothing_sensitive,
         )
 

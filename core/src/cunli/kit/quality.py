@@ -66,5 +66,15 @@ def tests_every_hook(subject: Subject) -> Iterator[str]:
     yield from (f"{hook} is never called" for hook in subject.probed.get("hooks", ()) if hook not in called)
 
 
+def fits_a_narrow_phone(subject: Subject) -> Iterator[str]:
+    """Let words break and rows wrap: nothing sticks out of a page at 360 px. What must be wide scrolls by itself, in `class="wrap-x"`."""
+    yield from subject.laid_out["kit.K906"]
+
+
+def does_everything_without_javascript(subject: Subject) -> Iterator[str]:
+    """Put every button and field into a form, give every form a button and every link an address; scripts may only make it nicer."""
+    yield from subject.laid_out["kit.K907"]
+
+
 def _lines(subject: Subject, key: str) -> list[str]:
     return [str(line) for line in subject.about.metadata.get_all(key, [])]

@@ -79,6 +79,8 @@ BEYOND: Final = (
     Rule(id="kit.K903", look=quality.has_two_maintainers, level="excellent"),
     Rule(id="kit.K904", look=quality.passes_its_own_tests, level="excellent"),
     Rule(id="kit.K905", look=quality.tests_every_hook, level="excellent"),
+    Rule(id="kit.K906", look=quality.fits_a_narrow_phone, level="excellent"),
+    Rule(id="kit.K907", look=quality.does_everything_without_javascript, level="excellent"),
 )
 
 

@@ -23,6 +23,8 @@ BUILD: Final = "import importlib, sys; importlib.import_module(sys.argv[1]).buil
 PATIENCE: Final = 300.0
 MOST: Final = 20  # lines of what another program says
 PACKING: Final = ("RECORD", "WHEEL")
+PAGES_SEEN: Final = "pages.json"
+IN_A_BROWSER: Final = ("kit.K906", "kit.K907")
 
 
 class Unusable(Exception):
@@ -74,6 +76,15 @@ class Subject:
             why = f'it could not be run: {found["died"]} (pip install "cunli[testing]"?)'
             return {"kit.K721": [why]}
         return {str(rule): list(said) for rule, said in found.items()}
+
+    @functools.cached_property
+    def laid_out(self) -> dict[str, list[str]]:
+        """What is wrong with the pages of that walk in a real browser, by the id of the rule; or why that was not tried."""
+        pages = self.site.parent / PAGES_SEEN
+        if not self.walked or not pages.exists():
+            return _not_tried("the walk with it did not come to its end")
+        found = _told(self.site, "cunli.testing.narrow", str(pages.resolve()))
+        return _not_tried(str(found["died"])) if "died" in found else found
 
     @functools.cached_property
     def typed(self) -> list[str]:
@@ -172,6 +183,10 @@ def _unpacked(wheel: Path, site: Path, source: Path | None, group: str) -> Subje
         )
     entry = entries[0]
     return Subject(name=entry.name, module=entry.module, site=site, about=about, files=files, source=source)
+
+
+def _not_tried(why: str) -> dict[str, list[str]]:
+    return {rule: [f"not tried: {why}"] for rule in IN_A_BROWSER}
 
 
 def _finding(site: Path) -> dict[str, str]:

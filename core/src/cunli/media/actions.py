@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from cunli import db
 from cunli.clock import now
@@ -12,6 +13,8 @@ from cunli.media import queries, rules, running
 from cunli.media.pool import Developed
 from cunli.media.queries import Photo
 from cunli.web.tokens import new_key
+
+MOVED_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,7 @@ class PhotoGone(Exception):
     """A photo cannot be used: not this person's, used already, or swept."""
 
 
-async def accept(raw: bytes, *, owner_id: int, village_id: int, limit_mb: int) -> Photo:
+async def accept(raw: bytes, *, owner_id: int | None, village_id: int, limit_mb: int) -> Photo:
     """Take in one photo. Raises `PhotoRefused` for what is too large, no photo, or over the quota.
 
     Not a unit: decoding and storing take their time, and only the last step touches the database.
@@ -47,7 +50,7 @@ async def accept(raw: bytes, *, owner_id: int, village_id: int, limit_mb: int) -
 
 
 @db.unit
-async def _keep(key: str, developed: Developed, sha256: str, owner_id: int, village_id: int) -> None:
+async def _keep(key: str, developed: Developed, sha256: str, owner_id: int | None, village_id: int) -> None:
     rules.check_quota(await queries.stored_by(owner_id, village_id), developed.stored_bytes)
     await db.write(
         "INSERT INTO core_upload (key, village_id, owner_id, unused_until, width, height, stored_bytes, sha256, created_at)"
@@ -65,22 +68,42 @@ async def _keep(key: str, developed: Developed, sha256: str, owner_id: int, vill
 
 
 @db.unit
-async def use(keys: Sequence[str], *, owner_id: int, village_id: int) -> list[Taken]:
-    """Take these photos into use, in this order. Raises `PhotoGone` when one of them is not there to be used."""
+async def use(keys: Sequence[str], *, owner_id: int | None, village_id: int, plugin: str = "") -> list[Taken]:
+    """Take these photos into use, in this order. Raises `PhotoGone` when one of them is not there to be used.
+
+    Those of a `plugin` are from then on shown by its own pages only.
+    """
     taken: list[Taken] = []
     for key in keys:
         rows = await db.read("SELECT id FROM core_upload WHERE key = ?", key)
         fresh = await db.write(
-            "UPDATE core_upload SET unused_until = NULL"
-            " WHERE key = ? AND owner_id = ? AND village_id = ? AND unused_until IS NOT NULL",
+            "UPDATE core_upload SET unused_until = NULL, plugin = ?"
+            " WHERE key = ? AND COALESCE(owner_id, 0) = ? AND village_id = ? AND unused_until IS NOT NULL",
+            plugin,
             key,
-            owner_id,
+            owner_id or 0,
             village_id,
         )
         if not fresh:
             raise PhotoGone(key)
         taken.append(Taken(id=rows[0]["id"], key=key))
     return taken
+
+
+@db.unit
+async def move(keys: Sequence[str], *, plugin: str, old: int, new: int) -> int:
+    """Let photos of a plugin go from one village to another, with the rows that show them; how many there were."""
+    moved = 0
+    for first in range(0, len(keys), MOVED_AT_ONCE):
+        some = keys[first : first + MOVED_AT_ONCE]
+        moved += await db.write(
+            f"UPDATE core_upload SET village_id = ? WHERE village_id = ? AND plugin = ? AND key IN ({db.marks(some)})",  # noqa: S608 marks only
+            new,
+            old,
+            plugin,
+            *some,
+        )
+    return moved
 
 
 @db.unit

@@ -11,12 +11,18 @@ from cunli.db import VillageModel
 
 
 class Upload(VillageModel):
-    """One photo in two sizes. `owner` may use it once; what nothing uses is swept when its time is over."""
+    """One photo in two sizes. `owner` may use it once; what nothing uses is swept when its time is over.
+
+    One of a `plugin` is shown by that plugin's pages only; it may have come from somebody without an account.
+    """
 
     id = fields.BigIntField(primary_key=True)
     key = fields.CharField(max_length=22, unique=True)
     village: Any = fields.ForeignKeyField("core.Village", related_name=False, on_delete=fields.OnDelete.RESTRICT)
-    owner: Any = fields.ForeignKeyField("core.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT)
+    owner: Any = fields.ForeignKeyField(
+        "core.Person", related_name=False, null=True, on_delete=fields.OnDelete.RESTRICT
+    )
+    plugin = fields.CharField(max_length=31, default="", db_default="")
     unused_until = fields.DatetimeField(null=True)  # null: in use
     width = fields.IntField()
     height = fields.IntField()
@@ -26,4 +32,8 @@ class Upload(VillageModel):
 
     class Meta:
         table = "core_upload"
-        indexes = (Index(fields=("village_id", "owner_id", "stored_bytes")), Index(fields=("unused_until",)))
+        indexes = (
+            Index(fields=("village_id", "owner_id", "stored_bytes")),
+            Index(fields=("unused_until",)),
+            Index(fields=("plugin",)),
+        )

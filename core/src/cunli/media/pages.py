@@ -56,10 +56,15 @@ async def photo(visit: Visit) -> Response:
     sight = await feed.photo_sight(key, visit.person)
     if sight == "hidden":
         raise NotFound
+    return await sent(visit, key, size, public=sight == "public")
+
+
+async def sent(visit: Visit, key: str, size: str, *, public: bool = False) -> Response:
+    """The bytes of one size of a photo, in a form that this browser shows; whoever calls has asked who may see it."""
     kind = "webp" if rules.wants_webp(visit.request.headers.get("accept", "")) else "jpg"
     headers = {
         "etag": f'"{key}-{size}-{kind}"',
-        "cache-control": "private, max-age=31536000, immutable" if sight == "public" else "private, no-cache",
+        "cache-control": "private, max-age=31536000, immutable" if public else "private, no-cache",
         "vary": "Accept, Cookie",
         "content-disposition": "inline",
         "content-security-policy": "sandbox; default-src 'none'",

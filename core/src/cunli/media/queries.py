@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,18 +74,31 @@ async def unused_of(keys: list[str], *, owner_id: int, village_id: int) -> list[
     return [by_key[key] for key in keys if key in by_key]
 
 
-async def stored_by(person_id: int, village_id: int) -> Stored:
+async def stored_by(person_id: int | None, village_id: int) -> Stored:
     """What is stored already, for the quota."""
     rows = await db.read(
         "SELECT COALESCE(SUM(stored_bytes), 0) AS village,"
         " COALESCE(SUM(CASE WHEN owner_id = ? THEN stored_bytes ELSE 0 END), 0) AS person,"
         " COALESCE(SUM(CASE WHEN owner_id = ? AND unused_until IS NOT NULL THEN 1 ELSE 0 END), 0) AS unused"
         " FROM core_upload WHERE village_id = ?",
-        person_id,
-        person_id,
+        person_id or 0,
+        person_id or 0,
         village_id,
     )
     return Stored(person=int(rows[0]["person"]), village=int(rows[0]["village"]), unused=int(rows[0]["unused"]))
+
+
+async def of_plugin(keys: Sequence[str], *, plugin: str, village_id: int | None) -> dict[str, int]:
+    """Those of these photos that a plugin uses, in a village or (None) anywhere: their ids, by key."""
+    if not keys:
+        return {}
+    rows = await db.read(
+        f"SELECT id, key FROM core_upload WHERE COALESCE(?, village_id) = village_id AND plugin = ? AND key IN ({db.marks(keys)})",  # noqa: S608 marks only
+        village_id,
+        plugin,
+        *keys,
+    )
+    return {row["key"]: row["id"] for row in rows}
 
 
 def _photo(row: Any) -> Photo:

@@ -9,7 +9,7 @@ from cunli import db
 from cunli.clock import now
 from cunli.jobs.outbox import emit
 from cunli.notify import channels
-from cunli.notify.events import PersonTold
+from cunli.notify.events import PersonTold, VillageTold
 
 INSERT: Final = (
     "INSERT INTO core_notification (person_id, village_id, kind, plugin, params, url, once, created_at)"
@@ -77,6 +77,8 @@ async def tell_village(kind: str, *, village_id: int, url: str, once: str, but: 
                 *part,
             )
             await channels.carry([row["id"] for row in told], village_id=village_id)
+    if reached:
+        await emit(VillageTold(village_id=village_id, about=kind))
     return len(reached)
 
 

@@ -6,17 +6,19 @@ is tried again, ends as a dead letter, and delays neither the act nor another ch
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from cunli.care.queries import ended
+from cunli.clock import now
 from cunli.jobs import enqueue
 from cunli.jobs.tasks import Task, TaskContext
-from cunli.notify import queries
+from cunli.notify import choices, queries
 from cunli.notify.queries import Message
-from cunli.provide.chosen import named
+from cunli.provide import record
+from cunli.provide.chosen import named, patiently
 from cunli.provide.kinds import CHANNELS
 from cunli.settings import Settings, SettingsError
 
@@ -29,6 +31,8 @@ class Channel(Protocol):
     """Carries messages to people. Packages offer one as a factory under the entry point group `cunli.channels`.
 
     def loudspeaker(settings: Settings) -> Channel: ...
+
+    One that makes a phone ring has an attribute `disturbs = True`: unless people chose otherwise, it rests from 22:00 to 7:00.
     """
 
     async def send(self, message: Message) -> None:
@@ -76,6 +80,11 @@ def channels_for(settings: Settings) -> dict[str, Channel]:
     return named(CHANNELS, settings)
 
 
+def by_name(name: str) -> Channel | None:
+    """The channel of this name, if the settings have it."""
+    return _process.channels.get(name)
+
+
 def any_used() -> bool:
     """Whether anything leaves besides the inbox."""
     return bool(_process.channels)
@@ -96,15 +105,40 @@ async def send(ctx: TaskContext) -> None:
     channel = _process.channels.get(name)
     if channel is None:  # taken out of the settings meanwhile
         return
-    for message in await queries.messages_in_own_words(ids, _process.locale):
+    messages = await queries.messages_in_own_words(ids, _process.locale)
+    quiet = await ended({message.person_id for message in messages}, "messages")
+    chosen = await choices.of([message.person_id for message in messages])
+    unasked = choices.Choice() if getattr(channel, "disturbs", False) else choices.ANY_TIME
+    for message in messages:
+        choice = chosen.get(message.person_id, unasked)
+        if message.person_id in quiet or name in choice.off:
+            continue
+        if wait := choice.wait(now()):
+            await _later(ctx, name, message, wait)
+            continue
+        error = ""
         try:
-            async with asyncio.timeout(PATIENCE):  # around a channel only: no database below it
-                await channel.send(message)
-        except Exception:  # a channel is foreign code and may raise anything
+            await patiently(channel.send(message), seconds=PATIENCE)
+        except Exception as exc:  # a channel is foreign code and may raise anything
+            error = record.said(exc)
             if len(ids) == 1:
+                await record.note(CHANNELS.id, name, error)
                 raise
             alone = {"channel": name, "messages": [message.id]}
             await enqueue(SEND, alone, dedupe=f"{SEND}:{name}:{message.id}", village_id=ctx.village_id)
+        await record.note(CHANNELS.id, name, error)
+
+
+async def _later(ctx: TaskContext, name: str, message: Message, seconds: int) -> None:
+    """Once the night is over."""
+    alone = {"channel": name, "messages": [message.id]}
+    dedupe = f"{SEND}:{name}:{message.id}:morning"
+    await enqueue(SEND, alone, delay=seconds, dedupe=dedupe, village_id=ctx.village_id)
+
+
+def in_use() -> tuple[str, ...]:
+    """The channels of the settings, in their order."""
+    return tuple(_process.channels)
 
 
 TASKS: Final = (Task(name=SEND, run=send, timeout=300.0),)

@@ -9,6 +9,15 @@ from cunli.jobs.events import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VillageTold(Event):
+    """A message stands in the inbox of every verified person of a village now, but one."""
+
+    kind: ClassVar[str] = "core.village.told"
+    about: str
+    """What it is about, such as `notice.published`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonTold(Event):
     """A message stands in somebody's inbox now."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cunli import db
-from cunli.notify import actions, queries
+from cunli.notify import actions, mail, queries
 from cunli.own_data.parts import CorePart
 from cunli.plugin_data import DataContext, ErasureReport, ExportFile
 from cunli.web.i18n import _
@@ -23,13 +23,33 @@ async def export(ctx: DataContext) -> list[ExportFile]:
         if not before:
             break
     columns = {"text": _("消息"), "at": _("什么时候"), "read": _("看过没有")}
-    return [ExportFile(name="messages.json", label=_("收到的消息"), rows=rows, columns=columns)]
+    return [
+        ExportFile(name="messages.json", label=_("收到的消息"), rows=rows, columns=columns),
+        await _choice(ctx.person_id),
+        await _mail(ctx.person_id),
+    ]
+
+
+async def _mail(person_id: int) -> ExportFile:
+    mine = await mail.mail_of(person_id)
+    rows = [{"address": mine.address, "confirmed": mine.confirmed, "topics": sorted(mine.topics)}] if mine else []
+    columns = {"address": _("邮箱"), "confirmed": _("确认了"), "topics": _("哪些消息发到邮箱")}
+    return ExportFile(name="mail.json", label=_("邮箱"), rows=rows, columns=columns)
+
+
+async def _choice(person_id: int) -> ExportFile:
+    rows = await db.read("SELECT off, begins, ends FROM core_channel_choice WHERE person_id = ?", person_id)
+    found = [{"off": row["off"], "begins": row["begins"], "ends": row["ends"]} for row in rows]
+    columns = {"off": _("不要的提醒方式"), "begins": _("几点起不打扰"), "ends": _("到几点")}
+    return ExportFile(name="message_choices.json", label=_("消息提醒"), rows=found, columns=columns)
 
 
 @db.unit
 async def erase(ctx: DataContext) -> ErasureReport:
     """The inbox goes, and so do messages to others that say what this person wrote."""
     own = await db.write("DELETE FROM core_notification WHERE person_id = ?", ctx.person_id)
+    await db.write("DELETE FROM core_channel_choice WHERE person_id = ?", ctx.person_id)
+    await db.write("DELETE FROM core_mail_address WHERE person_id = ?", ctx.person_id)
     await db.write("UPDATE core_person SET unread_count = 0 WHERE id = ?", ctx.person_id)
     # JSON is read differently by the two databases
     by = "json_extract(params, '$.by') = ?" if db.engine() == "sqlite" else "(params->>'by')::bigint = ?"
@@ -41,5 +61,9 @@ async def erase(ctx: DataContext) -> ErasureReport:
 
 
 PART: Final = CorePart(
-    name="notify", label=_("消息"), export=export, erase=erase, covers=frozenset({"core_notification.person"})
+    name="notify",
+    label=_("消息"),
+    export=export,
+    erase=erase,
+    covers=frozenset({"core_notification.person", "core_channel_choice.person", "core_mail_address.person"}),
 )

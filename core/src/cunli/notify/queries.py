@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from cunli import db, enabling
-from cunli.notify.words import said
+from cunli.notify.words import brief, said
 from cunli.web import i18n
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ _MESSAGE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message in words, in the running request's language."""
+    """One message in words, in the running request's language. `brief` is what a locked screen may show of it, `nameless` the sentence
+    without anybody's name, for ways that lead over servers of others.
+    """
 
     id: int
     person_id: int
@@ -34,6 +36,8 @@ class Message:
     url: str
     created_at: datetime
     read: bool
+    brief: str = ""
+    nameless: str = ""
 
 
 async def inbox(registry: Registry, person_id: int, before: int = 0) -> tuple[list[Message], int, int]:
@@ -110,6 +114,8 @@ def _message(row: Any, params: dict[str, Any], name: str) -> Message:
         url=row["url"],
         created_at=db.when(row["created_at"]),
         read=row["read_at"] is not None,
+        brief=brief(row["kind"], text),
+        nameless=said(row["kind"], {"village": row["village_name"] or "", **params}, "")[0],
     )
 
 

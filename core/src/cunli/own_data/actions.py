@@ -33,8 +33,8 @@ async def count_request(person_id: int) -> None:
 
 
 @db.unit
-async def request_export(person_id: int) -> None:
-    """Have an archive made. The one before goes; one that is being made is not begun again."""
+async def request_export(person_id: int, *, actor: int | None = None) -> None:
+    """Have an archive made; `actor` is a guardian who asks. The one before goes; one that is being made is not begun again."""
     if await db.read(
         "SELECT 1 FROM core_data_export WHERE person_id = ? AND state IN ('waiting', 'working')", person_id
     ):
@@ -49,7 +49,7 @@ async def request_export(person_id: int) -> None:
         now(),
     )
     await enqueue(EXPORT, {"key": key}, dedupe=f"{EXPORT}:{key}")
-    await audit("core.data.requested", actor=person_id, object=("person", person_id))
+    await audit("core.data.requested", actor=actor or person_id, object=("person", person_id))
 
 
 @db.unit
@@ -63,7 +63,7 @@ async def drop_exports(person_id: int) -> int:
 
 @db.unit
 async def note_download(person_id: int, key: str) -> None:
-    """Somebody takes their archive."""
+    """Somebody takes their archive, or that of a child they answer for."""
     await audit("core.data.downloaded", actor=person_id, object=("export", key))
 
 
@@ -90,8 +90,8 @@ async def _delete_bytes(keys: list[str]) -> None:
 
 
 @db.unit
-async def request_erasure(person_id: int, *, remove: bool) -> None:
-    """Close the account in fifteen days. Raises `NotNow` for somebody in office, or whose closing is under way."""
+async def request_erasure(person_id: int, *, remove: bool, actor: int | None = None) -> None:
+    """Close the account in fifteen days; `actor` is a guardian who asks. Raises `NotNow` for somebody in office, or whose closing is under way."""
     if await in_office(person_id):
         raise NotNow("in office")
     moment = now()
@@ -106,17 +106,17 @@ async def request_erasure(person_id: int, *, remove: bool) -> None:
     )
     if not asked:
         raise NotNow("asked already")
-    await audit("core.erasure.requested", actor=person_id, object=("person", person_id), remove=remove)
+    await audit("core.erasure.requested", actor=actor or person_id, object=("person", person_id), remove=remove)
 
 
 @db.unit
-async def withdraw_erasure(person_id: int) -> bool:
+async def withdraw_erasure(person_id: int, *, actor: int | None = None) -> bool:
     """Take it back, while nothing has been erased yet; whether there was anything to take back."""
     back = await db.write(
         "UPDATE core_erasure SET state = 'withdrawn' WHERE person_id = ? AND state = 'waiting'", person_id
     )
     if back:
-        await audit("core.erasure.withdrawn", actor=person_id, object=("person", person_id))
+        await audit("core.erasure.withdrawn", actor=actor or person_id, object=("person", person_id))
     return bool(back)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cunli import db
-from cunli.clock import now
+from cunli.clock import now, today
 from cunli.jobs.outbox import emit
-from cunli.own_data import asking
+from cunli.own_data import asking, replaying
 from cunli.own_data.asking import PartFailed
 from cunli.people.events import PersonErased
 from cunli.plugin_data import DataContext, ErasureReport
@@ -22,17 +24,35 @@ AT_ONCE: Final = 200
 _log = logging.getLogger("cunli.own_data")
 
 
-async def erase_due(registry: Registry) -> None:
-    """Go on with every account whose time is over, except of people who came into an office meanwhile."""
+async def erase_due(registry: Registry, tombstones: Path | None = None) -> None:
+    """Go on with every account whose time is over, except of people who came into an office meanwhile, and of those for
+    whom a law says that it must be kept for now (see `care.holds`).
+
+    `tombstones` is the file outside the database that `replaying` reads after a backup was restored.
+    """
     rows = await db.read(
-        "SELECT id, person_id, remove FROM core_erasure WHERE state = 'underway' OR (state = 'waiting' AND due_at <= ?"
+        "SELECT id, person_id, remove, state FROM core_erasure WHERE state = 'underway' OR (state = 'waiting' AND due_at <= ?"
+        " AND NOT EXISTS (SELECT 1 FROM core_hold h WHERE h.person_id = core_erasure.person_id AND h.ended_at IS NULL"
+        " AND h.until >= ?)"
         " AND NOT EXISTS (SELECT 1 FROM core_role r WHERE r.person_id = core_erasure.person_id AND r.revoked_at IS NULL))"
         " ORDER BY state DESC, due_at, id LIMIT ?",
         now(),
+        today(),
         AT_ONCE,
     )
     for row in rows:
+        if tombstones is not None and row["state"] == "waiting":
+            await replaying.note(tombstones, row["person_id"], remove=bool(row["remove"]))
         await _erase(registry, row)
+
+
+async def erase_now(registry: Registry, person_ids: Sequence[int]) -> None:
+    """Go on with the erasures of these people that are underway, and with nobody else's."""
+    for person_id in person_ids:
+        for row in await db.read(
+            "SELECT id, person_id, remove FROM core_erasure WHERE person_id = ? AND state = 'underway'", person_id
+        ):
+            await _erase(registry, row)
 
 
 async def _erase(registry: Registry, row: Any) -> None:

@@ -11,6 +11,7 @@ from cunli import db
 from cunli.clock import now
 from cunli.jobs.tasks import TaskContext
 from cunli.media import running as storage
+from cunli.minors.queries import guardians_of
 from cunli.notify.actions import tell
 from cunli.own_data import archive
 from cunli.own_data.actions import KEPT
@@ -78,3 +79,6 @@ async def _ready(key: str, person_id: int, missing: list[str]) -> None:
         db.after_commit(storage.storage().drop_file, key)
         return
     await tell(person_id, "data.ready", url=URL, once=f"archive:{key}")
+    for one in await guardians_of(person_id):
+        if one.guardian_id is not None:
+            await tell(one.guardian_id, "guardian.data_ready", url="/me/wards", by=person_id, once=f"archive:{key}")

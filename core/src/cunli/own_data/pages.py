@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
+from cunli.care import holds
 from cunli.clock import today
 from cunli.media import running as storage
 from cunli.own_data import actions, asking, queries, sealed
@@ -28,6 +29,7 @@ async def data(visit: Visit) -> Response:
         "archive": archive,
         "missing": [labels.get(part, part) for part in archive.missing] if archive else [],
         "closing": await queries.closing_of(visit.me.id),
+        "holds": await holds.held(visit.me.id),
     }
     return await visit.render("own_data/data.html", context, block="archive")
 
@@ -49,7 +51,12 @@ async def request_export(visit: Visit) -> Response:
 
 async def download(visit: Visit) -> Response:
     """The archive, to its owner alone and for a day. A form, because every download is written down."""
-    archive = await queries.archive_of(visit.me.id)
+    return await archive_for(visit.me.id, taken_by=visit.me.id)
+
+
+async def archive_for(person_id: int, *, taken_by: int) -> Response:
+    """The archive of a person, for whoever may have it: the page has seen to that."""
+    archive = await queries.archive_of(person_id)
     if archive is None or not archive.ready:
         raise NotFound
     stored = await storage.storage().file(archive.key)
@@ -60,7 +67,7 @@ async def download(visit: Visit) -> Response:
         first = await anext(pieces)
     except sealed.Damaged:
         raise NotFound from None
-    await actions.note_download(visit.me.id, archive.key)
+    await actions.note_download(taken_by, archive.key)
     headers = {"content-disposition": f'attachment; filename="cunli-{today():%Y%m%d}.zip"', "cache-control": "no-store"}
     return StreamingResponse(_from(first, pieces), media_type="application/zip", headers=headers)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cunli.jobs.tasks import Task, TaskContext
@@ -22,7 +23,7 @@ def tasks(site: Site) -> list[Task]:
         await exporting.export(site, ctx)
 
     async def erase(_ctx: TaskContext) -> None:
-        await erasing.erase_due(site.registry)
+        await erasing.erase_due(site.registry, Path(site.settings.tombstones))
 
     async def sweep(_ctx: TaskContext) -> None:
         await actions.sweep_exports()

@@ -64,7 +64,7 @@ async def sign_in_by_password(phone: Phone, password: str, browser: Browser) -> 
         raise WrongSignIn
     await _welcome(row["id"], stored, verdict.fresh_hash, phone)
     await limits.give_back(*takes)
-    return await sessions.open_session(row["id"], device=browser.device, instead_of=browser.token)
+    return await sessions.begin_session(row["id"], device=browser.device, instead_of=browser.token)
 
 
 @db.unit
@@ -88,28 +88,39 @@ async def sign_in_by_code(phone: Phone, code: str, browser: Browser) -> str:
     return await _enter(phone, browser)
 
 
-@db.unit
-async def _enter(phone: Phone, browser: Browser) -> str:
+async def active_or_new(phone: Phone) -> int:
+    """The person of this number, which was proved just now; a new one where there is none. In a unit. Raises `WrongSignIn`."""
     row = await _by_phone(phone)
     if row is None:
-        person_id = (await _create(phone, NEWCOMER, "")).id
-    elif row["state"] == ACTIVE:
-        person_id = row["id"]
-        await _index_anew(person_id, phone)
-    else:
+        return int((await _create(phone, NEWCOMER, "")).id)
+    if row["state"] != ACTIVE:
         raise WrongSignIn
-    return await sessions.open_session(person_id, device=browser.device, instead_of=browser.token)
+    await _index_anew(row["id"], phone)
+    return int(row["id"])
+
+
+@db.unit
+async def _enter(phone: Phone, browser: Browser) -> str:
+    person_id = await active_or_new(phone)
+    return await sessions.begin_session(person_id, device=browser.device, instead_of=browser.token)
 
 
 @db.unit
 async def add_person(
-    phone: Phone, display_name: str, password_hash: str = "", *, name: str = "", by: By = "command"
+    phone: Phone,
+    display_name: str,
+    password_hash: str = "",
+    *,
+    name: str = "",
+    actor: int | None = None,
+    by: By = "command",
 ) -> int:
-    """An account made by an operator; its id. Raises `AlreadyThere`."""
+    """An account made for somebody, by an operator or an official; its id. Raises `AlreadyThere`."""
     if await _by_phone(phone) is not None:
         raise AlreadyThere
     person = await _create(phone, display_name, password_hash, name=name)
-    await audit("core.person.added", by=by, object=("person", person.id), with_password=bool(password_hash))
+    about = ("person", person.id)
+    await audit("core.person.added", actor=actor, by=by, object=about, with_password=bool(password_hash))
     return person.id
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
 import sys
 from dataclasses import dataclass
@@ -10,28 +11,38 @@ from typing import Final, Literal, Protocol
 
 from cunli import db
 from cunli.clock import now
-from cunli.people import rules
+from cunli.people import code_alarm, rules
 from cunli.people.personal import PHONE
-from cunli.provide.chosen import named
+from cunli.provide import record
+from cunli.provide.chosen import ProviderSlow, named, patiently
 from cunli.provide.kinds import CODES
 from cunli.settings import Settings, SettingsError
 from cunli.trust import keys, limits
 from cunli.trust.limits import Limit
 from cunli.trust.numbers import Phone
 
-Purpose = Literal["sign_in", "password", "close"]
+Purpose = Literal["sign_in", "password", "close", "second", "link"]
+Why = Literal["later", "unsure", "throttled", "number", "account"]
 
 A_MINUTE: Final = Limit(name="code sends per number, minute", most=1, seconds=60)
 AN_HOUR: Final = Limit(name="code sends per number, hour", most=5, seconds=3600)
 A_DAY: Final = Limit(name="code sends per number, day", most=10, seconds=24 * 3600)
 BY_ADDRESS: Final = Limit(name="code sends per address", most=20, seconds=3600)
-BY_EVERYBODY: Final = Limit(name="code sends altogether", most=20_000, seconds=24 * 3600)
+BUDGET: Final = Limit(name="code sends altogether", most=20_000, seconds=24 * 3600)  # unless the settings say another
 TRIES_PER_NUMBER: Final = Limit(name="code tries per number", most=20, seconds=3600)
 TRIES_PER_ADDRESS: Final = Limit(name="code tries per address", most=60, seconds=900)
 
 
 class SendingFailed(Exception):
-    """The provider could not send. Nothing about the number is said in the message."""
+    """The provider could not send. Nothing about the number is said in the message.
+
+    `why`: `later` a try in a while may do; `unsure` it may have left all the same; `throttled` this number got too many;
+    `number` it takes none; `account` the vendor refuses the county, which county officials are told.
+    """
+
+    def __init__(self, message: str = "", *, why: Why = "later") -> None:
+        super().__init__(message)
+        self.why: Why = why
 
 
 class TooOften(Exception):
@@ -49,7 +60,7 @@ class CodeSender(Protocol):
     """
 
     async def send(self, phone: str, code: str, purpose: Purpose) -> None:
-        """Send `code` to `phone` (+8613…). Ends by itself within ten seconds; raises `SendingFailed` when it could not."""
+        """Send `code` to `phone` (+8613…), at most once. Ends by itself within ten seconds; raises `SendingFailed` otherwise."""
         ...
 
 
@@ -66,9 +77,14 @@ class ConsoleSender:
         print(f"[cunli] 验证码 {code} → {Phone(phone)} ({purpose})", file=sys.stderr, flush=True)
 
 
+_log = logging.getLogger("cunli.codes")
+
+
 @dataclass(slots=True)
 class _Process:
     sender: CodeSender | None = None
+    name: str = "code sender"
+    budget: Limit = BUDGET
 
 
 _process = _Process()
@@ -76,7 +92,8 @@ _process = _Process()
 
 def use(settings: Settings) -> None:
     """Choose the provider for this process; once at start. Raises `SettingsError` for one that is unknown or not allowed."""
-    _process.sender = sender_for(settings)
+    _process.sender, _process.name = sender_for(settings), settings.code_sender
+    _process.budget = Limit(name=BUDGET.name, most=settings.codes_per_day, seconds=BUDGET.seconds)
 
 
 def send_through(sender: CodeSender) -> None:
@@ -93,15 +110,46 @@ async def send_code(phone: Phone, purpose: Purpose, *, address: str) -> None:
     """Make a new code for the number, which ends the one before, and send it. Raises `TooOften` or `SendingFailed`."""
     index = PHONE.index(phone.e164)
     wait = await limits.take(
-        (A_MINUTE, index), (AN_HOUR, index), (A_DAY, index), (BY_ADDRESS, limits.network(address)), (BY_EVERYBODY, "")
+        (A_MINUTE, index),
+        (AN_HOUR, index),
+        (A_DAY, index),
+        (BY_ADDRESS, limits.network(address)),
+        (_process.budget, ""),
     )
+    await code_alarm.watch(_process.budget)
     if wait:
         raise TooOften(wait)
     if _process.sender is None:
         raise SendingFailed("no provider was chosen: call cunli.people.codes.use(settings) at start")
     code = f"{secrets.randbelow(10**6):06d}"
     await _store(index, purpose, code)
-    await _process.sender.send(phone.e164, code, purpose)
+    await _handed_over(_process.sender, phone, code, purpose)
+
+
+async def _handed_over(sender: CodeSender, phone: Phone, code: str, purpose: Purpose) -> None:
+    """To the provider, which is foreign code: whatever goes wrong there is a `SendingFailed`. How it went is noted."""
+    try:
+        await _tried(sender, phone, code, purpose)
+    except SendingFailed as exc:
+        await record.note(CODES.id, _process.name, record.said(exc))
+        raise
+    await record.note(CODES.id, _process.name)
+
+
+async def _tried(sender: CodeSender, phone: Phone, code: str, purpose: Purpose) -> None:
+    try:
+        await patiently(sender.send(phone.e164, code, purpose))
+    except SendingFailed as exc:
+        _log.warning("a code was not sent: %s", exc)
+        if exc.why == "account":
+            await code_alarm.sound("codes.refused", code=str(exc)[:200])
+        raise
+    except ProviderSlow:
+        _log.warning("a code may not have been sent: the provider did not answer in time")
+        raise SendingFailed("the provider did not answer in time", why="unsure") from None
+    except Exception as exc:  # a provider is foreign code and may raise anything
+        _log.warning("a code was not sent: %s in the provider", type(exc).__name__)
+        raise SendingFailed(type(exc).__name__, why="unsure") from exc
 
 
 @db.unit

@@ -37,7 +37,7 @@ async def villagers() -> list[Villager]:
     """Everybody who is verified in the village in scope, by name. Raises `NoScope` outside of one."""
     rows = await db.read(
         "SELECT m.person_id, p.display_name, m.household_id FROM core_membership m JOIN core_person p ON p.id = m.person_id"
-        " WHERE m.village_id = ? AND m.state = 'verified' ORDER BY p.display_name, m.id LIMIT ?",
+        " WHERE m.village_id = ? AND m.state = 'verified' AND p.state <> 'frozen' ORDER BY p.display_name, m.id LIMIT ?",
         _here(),
         MOST,
     )

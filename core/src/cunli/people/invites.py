@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import segno
 
-from cunli import db
+from cunli import db, plugin_values
 from cunli.clock import now
+from cunli.county_settings import INVITE_DAYS
 from cunli.people.models import Invite
 from cunli.people.queries import PersonNow
 from cunli.trust.audit import audit
 
-LIFE: Final = timedelta(days=90)
+KEPT: Final = timedelta(days=30)  # after the end, so that nobody is given the digits that somebody still tries
 MOST_LIVE: Final = 20
 
 
@@ -47,7 +48,7 @@ class Invited:
 @db.unit
 async def create(actor: PersonNow, village_id: int) -> str:
     """A new invitation; its token. Raises `TooManyInvites`."""
-    moment = now()
+    moment, days = now(), await plugin_values.setting_of(INVITE_DAYS)
     live = await Invite.filter(revoked_at=None, expires_at__gt=moment).count()
     if live >= MOST_LIVE:
         raise TooManyInvites
@@ -57,7 +58,7 @@ async def create(actor: PersonNow, village_id: int) -> str:
         code=await _free_code(),
         created_by_id=actor.id,
         created_at=moment,
-        expires_at=moment + LIFE,
+        expires_at=moment + timedelta(days=days),
     )
     await audit("core.invite.created", actor=actor.id, village=village_id, object=("invite", row.id))
     return row.token
@@ -137,7 +138,7 @@ def _invited(rows: list[Any]) -> Invited | None:
 @db.unit
 async def sweep() -> int:
     """Remove invitations that ended a month ago, so that their digits can be given again."""
-    return await db.write("DELETE FROM core_invite WHERE expires_at < ?", now() - timedelta(days=30))
+    return await db.write("DELETE FROM core_invite WHERE expires_at < ?", now() - KEPT)
 
 
 def qr_svg(address: str) -> bytes:

@@ -8,6 +8,11 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from cunli.clock import today
+from cunli.drafts.pages import offered, sent
+from cunli.drafts.rules import JOIN
+from cunli.minors import actions as minors
+from cunli.minors.forms import grown_up_on
+from cunli.minors.rules import Age, age_on
 from cunli.people import actions, invites, queries, roster
 from cunli.people.actions import Application, NameSettled, NotPossible, WrongPlace
 from cunli.people.models import MembershipState as State
@@ -31,25 +36,31 @@ async def join(visit: Visit) -> Response:
     """The application form; somebody who is further already is sent on."""
     row = await roster.own_membership(visit.here.id, visit.me.id)
     state = row.state if row else None
+    if visit.me.guarded:
+        return visit.redirect("/me/guardian")
     if state == State.VERIFIED:
         return visit.redirect(f"{visit.here.url}/")
     if state in (State.SUSPENDED, State.DECEASED) or (state == State.APPLIED and "edit" not in visit.query):
         return visit.redirect(f"{visit.here.url}/join/waiting")
     known = await roster.own_application(visit.here.id, visit.me.id)
     known["group"] = known["group"] or (UNSURE if row else "")
-    return await _show_form(visit, Form.blank(invite=visit.query.get("i", "")[:22], **known), state)
+    kept = await offered(visit, JOIN, invite=visit.query.get("i", "")[:22], **known)
+    return await _show_form(visit, kept["form"], state, kept=kept)
 
 
-async def _show_form(visit: Visit, form: Form, state: State | None, *, status: int = 200) -> Response:
+async def _show_form(
+    visit: Visit, form: Form, state: State | None, *, status: int = 200, kept: dict[str, Any] | None = None
+) -> Response:
     groups = await groups_of(visit.here.id)
     own = await roster.own_membership(visit.here.id, visit.me.id)
     context: dict[str, Any] = {
-        "form": form,
+        **(kept or await offered(visit, JOIN, form)),
         "groups": [*((str(g.id), g.name) for g in groups), (UNSURE, _("说不准"))],
         "settled": await queries.has_settled_name(visit.me.id),
         "state": state,
         "reason": own.reason if own else "",
         "today": today(),
+        "young": visit.me.adult_on is not None,
     }
     return await visit.render("people/join.html", context, status=status)
 
@@ -57,10 +68,15 @@ async def _show_form(visit: Visit, form: Form, state: State | None, *, status: i
 async def apply(visit: Visit) -> Response:
     """Hand the application in. The same form sent twice is one application."""
     form = await visit.form()
+    grown_up = None if visit.me.adult_on is not None else grown_up_on(form)
+    if form and grown_up is not None and age_on(today(), grown_up) is Age.CHILD:
+        return await _first_a_guardian(visit, form, grown_up)  # nothing else of the form is kept
     application = await _read(visit, form)
     if application is not None:
         try:
-            return visit.redirect(await form.once(lambda: _apply(visit, application, form.raw("invite")[:22])))
+            location = await form.once(lambda: _apply(visit, application, form.raw("invite")[:22], grown_up))
+            await sent(visit, JOIN)
+            return visit.redirect(location)
         except NotPossible:
             return visit.redirect(f"{visit.here.url}/join/waiting")
         except NameSettled:
@@ -71,7 +87,19 @@ async def apply(visit: Visit) -> Response:
     return await _show_form(visit, form, row.state if row else None, status=422)
 
 
-async def _apply(visit: Visit, application: Application, invite: str) -> str:
+async def _first_a_guardian(visit: Visit, form: Form, grown_up: dt.date) -> Response:
+    async def act() -> str:
+        await minors.declare(visit.me.id, visit.here.id, grown_up)
+        return "/me/guardian"
+
+    back = await form.once(act)
+    await sent(visit, JOIN)
+    return visit.redirect(back)
+
+
+async def _apply(visit: Visit, application: Application, invite: str, grown_up: dt.date | None) -> str:
+    if grown_up is not None:
+        await minors.declare(visit.me.id, visit.here.id, grown_up)
     await actions.apply(visit.me, visit.here, application, invite=invite)
     return f"{visit.here.url}/join/waiting"
 

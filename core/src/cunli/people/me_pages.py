@@ -7,17 +7,31 @@ from typing import Any
 from starlette.responses import Response
 
 from cunli.clock import today
-from cunli.people import accounts, actions, proving, queries, residence, roster, sessions
+from cunli.departments import queries as departments
+from cunli.people import (
+    accounts,
+    actions,
+    devices,
+    identities,
+    proving,
+    residence,
+    roster,
+    second_factor,
+    sessions,
+    sign_in_ways,
+)
 from cunli.people.actions import InOffice, NotPossible
 from cunli.people.queries import OFFICE_TITLES
 from cunli.people.rules import plain_name
 from cunli.people.words import STATES, password_problem
 from cunli.places.queries import village_by_id
+from cunli.team import tutors
+from cunli.trust import readers
 from cunli.web import cookies, i18n
 from cunli.web.errors import NotFound, Refused, WayOut
 from cunli.web.forms import Form
 from cunli.web.i18n import _
-from cunli.web.look import CONTRASTS, MODES, SIZES, THEMES, Look
+from cunli.web.look import CONTRASTS, MODES, SAVERS, SIZES, THEMES, Look
 from cunli.web.pages import SIGNED_IN, Page
 from cunli.web.visit import Visit
 
@@ -36,6 +50,10 @@ async def _me(visit: Visit, form: Form, *, status: int = 200) -> Response:
         "states": STATES,
         "offices": OFFICE_TITLES,
         "today": today(),
+        "departments": await departments.edited_by(visit.me.id),
+        "helps": bool(await tutors.of_person(visit.me.id)),
+        "young": visit.me.adult_on is not None,
+        "reads_audit": bool(await readers.regions(visit.me.id)),
     }
     return await visit.render("people/me.html", context, status=status)
 
@@ -118,9 +136,15 @@ async def _security(visit: Visit, form: Form, *, status: int = 200, sent: bool =
     context: dict[str, Any] = {
         "form": form,
         "has_password": await accounts.has_password(visit.me.id),
+        "ways": sign_in_ways.offers(visit.request.headers.get("user-agent", "")),
+        "identities": [
+            (one, known.name() if (known := sign_in_ways.way(one.way)) else one.way)
+            for one in await identities.identities_of(visit.me.id)
+        ],
+        "has_second": await second_factor.is_enrolled(visit.me.id),
         "phone": phone,
         "sent": sent,
-        "sessions": await queries.own_sessions(visit.me.id, [r.kind for r in visit.me.roles]),
+        "sessions": await devices.own_sessions(visit.me.id, [r.kind for r in visit.me.roles]),
         "current": visit.session.id,
     }
     return await visit.render("people/security.html", context, status=status)
@@ -175,6 +199,7 @@ async def save_look(visit: Visit) -> Response:
         mode=form.choice("mode", _("版面"), MODES, required=False),
         size=form.choice("size", _("字的大小"), SIZES, required=False),
         contrast=form.choice("contrast", _("颜色深浅"), CONTRASTS, required=False),
+        saver=form.choice("saver", _("省流量"), SAVERS, required=False),
     )
     locale = form.choice("locale", _("语言"), i18n.LOCALES)
     if not form:

@@ -7,15 +7,16 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from cunli.minors import queries as minors
 from cunli.people import actions, roles, roster
 from cunli.people.actions import Decision, InOffice, NotPossible, NotYours, WrongPlace
 from cunli.people.models import MembershipState as State
+from cunli.people.personal import REVEALS
 from cunli.people.roster import Filter, MemberRow
 from cunli.people.rules import MOVES, WAITING, Move, may_grant, moves_from
 from cunli.people.words import DONE, STATES, step_words
 from cunli.places.queries import groups_of, households_of
 from cunli.trust import limits
-from cunli.trust.limits import Limit
 from cunli.trust.personal import Unreadable, reveal
 from cunli.web.errors import NotFound, Refused, Text, TooMany, WayOut
 from cunli.web.forms import Form
@@ -24,7 +25,6 @@ from cunli.web.pages import Page
 from cunli.web.times import exact
 from cunli.web.visit import Visit
 
-REVEALS: Final = Limit(name="reveals per official", most=120, seconds=3600)
 REVIEW_MOVES: Final = (Move.VERIFY, Move.ASK_MORE, Move.REFUSE)
 STATE_MOVES: Final = (Move.SUSPEND, Move.RESUME, Move.MARK_LEFT, Move.MARK_DECEASED, Move.MISTAKEN)
 MOST: Final = 2**31 - 1
@@ -197,8 +197,21 @@ async def _show_member(
         "households": [("", _("还没对上")), *((str(h.id), f"{h.group_name} {h.number}".strip()) for h in register)],
         "likely": likely,
         "offices": await _offices(visit, row),
+        **await _young(visit, row),
     }
     return await visit.render("people/member.html", context, status=status, block="who" if clear else None)
+
+
+async def _young(visit: Visit, row: MemberRow) -> dict[str, Any]:
+    """Whether this is a young person, who answers for them, and whether the visitor may look."""
+    found = await minors.minor(row.person_id)
+    if found is None or row.person_id == visit.me.id:
+        return {"young": None, "guardians": (), "second": None}
+    return {
+        "young": found,
+        "guardians": await minors.guardians_of(row.person_id),
+        "second": await minors.own_look(row.person_id, visit.me.id),
+    }
 
 
 async def _offices(visit: Visit, row: MemberRow) -> dict[str, Any]:

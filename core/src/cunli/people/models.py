@@ -62,6 +62,7 @@ class Person(Model):
 
     class Meta:
         table = "core_person"
+        indexes = (Index(fields=("display_name",)),)  # officials find people by the whole name
 
 
 class Session(Model):
@@ -78,10 +79,67 @@ class Session(Model):
     last_seen_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
+    second_at = fields.DatetimeField(null=True)  # when the second factor was shown; who needs one is nobody before that
 
     class Meta:
         table = "core_session"
         indexes = (Index(fields=("person_id",)),)
+
+
+class SecondFactor(Model):
+    """The secret that a person's authenticator app shares with us, sealed and bound to the person's `key`."""
+
+    id = fields.IntField(primary_key=True)
+    person_id: int
+    person: Any = fields.OneToOneField("core.Person", related_name=False, on_delete=fields.OnDelete.CASCADE)
+    secret = fields.TextField()
+    last_step = fields.BigIntField(default=0)  # the half minute whose code was used last: none is used twice
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "core_second_factor"
+
+
+class Identity(Model):
+    """A subject of a service that signs people in, and whose it is. `address` is sealed and bound to `key`."""
+
+    id = fields.IntField(primary_key=True)
+    key = fields.CharField(max_length=22, unique=True)
+    person_id: int
+    person: Any = fields.ForeignKeyField("core.Person", related_name=False, on_delete=fields.OnDelete.CASCADE)
+    way = fields.CharField(max_length=32)
+    subject_index = fields.CharField(max_length=44)
+    address = fields.TextField(default="")
+    created_at = fields.DatetimeField()
+    last_used_at = fields.DatetimeField()
+
+    class Meta:
+        table = "core_identity"
+        unique_together = (("way", "subject_index"), ("person", "way"))
+
+
+class SpentState(Model):
+    """A round trip to a service that came back: it does not come back again. Kept for a day."""
+
+    digest = fields.CharField(max_length=64, primary_key=True)
+    at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "core_spent_state"
+
+
+class RecoveryCode(Model):
+    """One of ten codes that stand in for the app, once each. Only its keyed hash is stored."""
+
+    id = fields.IntField(primary_key=True)
+    person_id: int
+    person: Any = fields.ForeignKeyField("core.Person", related_name=False, on_delete=fields.OnDelete.CASCADE)
+    code_hash = fields.CharField(max_length=64)
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "core_recovery_code"
+        unique_together = (("person", "code_hash"),)
 
 
 class LoginCode(Model):
@@ -187,6 +245,11 @@ class Role(Model):
     )
     granted_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
+    revoked_by_id: int | None
+    revoked_by: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "core.Person", related_name=False, null=True, on_delete=fields.OnDelete.SET_NULL
+    )
+    reason = fields.CharField(max_length=200, default="", db_default="")  # why it was revoked
 
     class Meta:
         table = "core_role"
@@ -214,3 +277,28 @@ class Invite(VillageModel):
 
     class Meta:
         table = "core_invite"
+
+
+class OfficeImport(Model):
+    """A table of officials that somebody uploaded to grant offices by: looked at, then carried out by a job, then forgotten.
+
+    `content` is its rows as JSON, encrypted and bound to `key`, because phones and names are in it; `outcomes` says by line
+    what came of it.
+    """
+
+    id = fields.IntField(primary_key=True)
+    key = fields.CharField(max_length=22, unique=True)
+    person_id: int
+    person: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "core.Person", related_name=False, on_delete=fields.OnDelete.CASCADE
+    )
+    content = fields.TextField()
+    outcomes = fields.TextField(default="{}")
+    total = fields.IntField()
+    done = fields.IntField(default=0)
+    state = fields.CharField(max_length=8, default="checked")  # checked | started | done
+    at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "core_office_import"

@@ -6,15 +6,14 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from cunli.people import accounts, invites, roles, roster
+from cunli.people import invites, roles, roster
+from cunli.people.by_phone import named_by_phone
 from cunli.people.invites import InviteNow, TooManyInvites
 from cunli.people.queries import OFFICE_TITLES
-from cunli.people.roles import AlreadyHeld, LastInCharge, NoSuchRole, NotAllowed, WrongLevel
+from cunli.people.roles import AlreadyHeld, LastInCharge, NoSuchRole, NotAllowed, ReadsAudit, WrongLevel
 from cunli.people.rules import may_grant, may_revoke
-from cunli.trust import limits
 from cunli.trust.limits import Limit
-from cunli.trust.numbers import parse_phone
-from cunli.web.errors import Forbidden, NotFound, Refused, Text, TooMany, WayOut
+from cunli.web.errors import Forbidden, NotFound, Refused, Text, WayOut
 from cunli.web.forms import NOTICE_FIELD, Form
 from cunli.web.i18n import _
 from cunli.web.pages import Page
@@ -96,7 +95,7 @@ async def _show_officials(visit: Visit, form: Form, *, status: int = 200) -> Res
     offices = await roles.offices_on(chain)
     context: dict[str, Any] = {
         "form": form,
-        "offices": [(office, _may_take(visit, office)) for office in offices],
+        "offices": [(office, _may_take(visit, office), _may_reset(visit, office)) for office in offices],
         "names": OFFICE_TITLES,
         "kinds": [(kind, OFFICE_TITLES[kind]) for kind, region_id in _grantable(visit).items() if region_id],
     }
@@ -107,6 +106,10 @@ def _may_take(visit: Visit, office: roles.Office) -> bool:
     chain = visit.here.chain
     above = chain[chain.index(office.region_id) :]
     return office.person_id == visit.me.id or may_revoke(visit.me.roles, office.kind, above)
+
+
+def _may_reset(visit: Visit, office: roles.Office) -> bool:
+    return office.has_second and office.person_id != visit.me.id and _may_take(visit, office)
 
 
 def _grantable(visit: Visit) -> dict[str, int]:
@@ -134,6 +137,8 @@ async def appoint(visit: Visit) -> Response:
             return visit.redirect(url, toast=_("任命好了，请本人重新登录一次"))
         except AlreadyHeld:
             form.error("phone", _("这位乡亲已经担任这个职务"))
+        except ReadsAudit:
+            form.error("phone", _("这位乡亲在看操作记录，不能再担任职务：谁也不能自己查自己"))
         except (NotAllowed, WrongLevel):
             raise Forbidden(_("这个职务要由上级来任命。")) from None
     return await _show_officials(visit, form, status=422)
@@ -151,16 +156,7 @@ async def _whom(visit: Visit, form: Form) -> int | None:
         if row is None:
             raise NotFound
         return row.person_id
-    phone = parse_phone(form.text("phone", _("手机号"), required=True, max_length=40))
-    if phone is None:
-        form.error("phone", _("手机号不对，要 11 位数字"))
-        return None
-    if wait := await limits.take((LOOK_UPS, str(visit.me.id))):
-        raise TooMany(wait)
-    found = await accounts.find_by_phone(phone)
-    if found is None:
-        form.error("phone", _("这个号码还没登录过。请本人先用它登录一次，再来任命"))
-    return found
+    return await named_by_phone(visit, form, LOOK_UPS, _("这个号码还没登录过。请本人先用它登录一次，再来任命"))
 
 
 async def dismiss(visit: Visit) -> Response:
@@ -180,6 +176,29 @@ async def dismiss(visit: Visit) -> Response:
     return visit.redirect("/me" if own else back, toast=_("免去了，本人已收到消息"))
 
 
+async def reset_second(visit: Visit) -> Response:
+    """Take the authenticator app from an official below who lost the phone. The reason is told to both."""
+    form = await visit.form()
+    back = f"{visit.here.url}/officials"
+    office = next(
+        (o for o in await roles.offices_on(visit.here.chain) if str(o.role_id) == visit.path_params["role"]), None
+    )
+    if office is None:
+        raise NotFound
+    reason = form.text("reason", _("原因"), required=True, max_length=200)
+    if not form:
+        return await _show_officials(visit, form, status=422)
+
+    async def act() -> str:
+        await roles.reset_second(visit.me, office.person_id, reason, who=office.display_name)
+        return back
+
+    try:
+        return visit.redirect(await form.once(act), toast=_("停掉了，本人下次登录要重新绑定"))
+    except NotAllowed:
+        raise Forbidden(_("他的动态码要由更上一级来停。")) from None
+
+
 def _refused(exc: Exception, back: str) -> Refused:
     text: Text = _("别人刚刚已经办过了。回去看看现在是谁。")
     if isinstance(exc, LastInCharge):
@@ -195,5 +214,6 @@ PAGES = (
     Page(path="/invites/{token}/qr.svg", view=qr_code, to="core.invite.create", name="invite_qr"),
     Page(path="/officials", view=officials, to="core.role.grant", name="officials"),
     Page(path="/officials", view=appoint, to="core.role.grant", methods=("POST",)),
+    Page(path="/officials/{role}/second", view=reset_second, to="core.role.grant", methods=("POST",)),
     Page(path="/officials/{role}/revoke", view=dismiss, to="core.role.grant", methods=("POST",)),
 )

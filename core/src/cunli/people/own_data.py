@@ -19,7 +19,36 @@ NAMELESS: Final = "已注销用户"
 
 async def export(ctx: DataContext) -> list[ExportFile]:
     """The account in clear, because it is one's own; memberships with their history; offices; devices; invitations."""
-    return [await _account(ctx.person_id), await _villages(ctx.person_id), *await _lists(ctx.person_id)]
+    return [
+        await _account(ctx.person_id),
+        await _villages(ctx.person_id),
+        *await _lists(ctx.person_id),
+        await _second(ctx.person_id),
+        await _identities(ctx.person_id),
+    ]
+
+
+async def _identities(person_id: int) -> ExportFile:
+    """By which services the person signs in. Their id there is kept as an index only, and nothing reads it back."""
+    rows = await rows_of(
+        "SELECT way, created_at, last_used_at FROM core_identity WHERE person_id = ? ORDER BY id",
+        person_id,
+        moments=("created_at", "last_used_at"),
+    )
+    columns = {"way": _("登录方式"), "created_at": _("什么时候绑定的"), "last_used_at": _("上次使用")}
+    return ExportFile(name="identities.json", label=_("登录方式"), rows=rows, columns=columns)
+
+
+async def _second(person_id: int) -> ExportFile:
+    """That there is an app, and what is left of the codes; neither secret nor codes, which would open the account."""
+    rows = await rows_of(
+        "SELECT f.created_at, (SELECT COUNT(*) FROM core_recovery_code r WHERE r.person_id = f.person_id AND r.used_at IS NULL)"
+        " AS recovery_left FROM core_second_factor f WHERE f.person_id = ?",
+        person_id,
+        moments=("created_at",),
+    )
+    columns = {"created_at": _("什么时候绑定的"), "recovery_left": _("还剩几个备用码")}
+    return ExportFile(name="second_factor.json", label=_("动态码"), rows=rows, columns=columns)
 
 
 async def _account(person_id: int) -> ExportFile:
@@ -90,7 +119,7 @@ async def _steps(membership_id: int) -> list[dict[str, Any]]:
 
 async def _lists(person_id: int) -> list[ExportFile]:
     roles = await rows_of(
-        "SELECT r.kind, r.title, g.name AS region, r.granted_at, r.revoked_at FROM core_role r"
+        "SELECT r.kind, r.title, g.name AS region, r.granted_at, r.revoked_at, r.reason FROM core_role r"
         " JOIN core_region g ON g.id = r.region_id WHERE r.person_id = ? ORDER BY r.id",
         person_id,
         moments=("granted_at", "revoked_at"),
@@ -117,6 +146,7 @@ async def _lists(person_id: int) -> list[ExportFile]:
                 "region": _("地方"),
                 "granted_at": _("什么时候开始"),
                 "revoked_at": _("什么时候结束"),
+                "reason": _("为什么结束"),
             },
         ),
         ExportFile(
@@ -158,8 +188,13 @@ async def erase(ctx: DataContext) -> ErasureReport:
         "UPDATE core_membership_step SET note = '' WHERE membership_id IN (SELECT id FROM core_membership WHERE person_id = ?)",
         ctx.person_id,
     )
+    await db.write("UPDATE core_role SET reason = '' WHERE person_id = ?", ctx.person_id)
+    await db.write("DELETE FROM core_office_import WHERE person_id = ?", ctx.person_id)
     invites = await db.write("UPDATE core_invite SET created_by_id = NULL WHERE created_by_id = ?", ctx.person_id)
     await _forget_codes(ctx.person_id)
+    await db.write("DELETE FROM core_recovery_code WHERE person_id = ?", ctx.person_id)
+    await db.write("DELETE FROM core_identity WHERE person_id = ?", ctx.person_id)
+    await db.write("DELETE FROM core_second_factor WHERE person_id = ?", ctx.person_id)
     await sessions.end_sessions(ctx.person_id)
     account = await db.write(
         "UPDATE core_person SET display_name = ?, name = '', phone = '', phone_index = NULL, id_number = '',"
@@ -219,11 +254,16 @@ PART: Final = CorePart(
             "core_membership.person",
             "core_role.person",
             "core_session.person",
+            "core_identity.person",
+            "core_second_factor.person",
+            "core_recovery_code.person",
             "core_invite.created_by",
         }
     ),
     left_out={
         "core_membership_step.by": "who decided about others is about them; what was decided about oneself is in villages.json",
         "core_role.granted_by": "offices that one gave to others are about them; the audit part names the act",
+        "core_role.revoked_by": "offices that one took from others are about them; the audit part names the act",
+        "core_office_import.person": "a table of other people's offices, which is gone after a week",
     },
 )

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from cunli.people import join_pages, me_pages, member_pages, office_pages, sign_in_pages
+from cunli.people import join_pages, me_pages, member_pages, office_pages, second_pages, sign_in_pages, with_pages
 
-PAGES = (*sign_in_pages.PAGES, *me_pages.PAGES, *join_pages.PAGES, *member_pages.PAGES, *office_pages.PAGES)
+PAGES = (
+    *sign_in_pages.PAGES,
+    *second_pages.PAGES,
+    *with_pages.PAGES,
+    *me_pages.PAGES,
+    *join_pages.PAGES,
+    *member_pages.PAGES,
+    *office_pages.PAGES,
+)

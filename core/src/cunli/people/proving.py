@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cunli.people import accounts, codes, passwords
 from cunli.people.codes import Purpose, SendingFailed, TooOften
+from cunli.people.sending_words import NOT_SENT
 from cunli.web.errors import TooMany
 from cunli.web.forms import NOTICE_FIELD, Form
 from cunli.web.i18n import _
@@ -45,7 +46,7 @@ async def send_code(visit: Visit, form: Form, purpose: Purpose) -> int:
         await codes.send_code(phone, purpose, address=visit.address)
     except TooOften as exc:
         raise TooMany(exc.seconds) from None
-    except SendingFailed:
-        form.error(NOTICE_FIELD, _("短信这会儿发不出去，过几分钟再试"))
+    except SendingFailed as exc:
+        form.error(NOTICE_FIELD, NOT_SENT[exc.why])
         return 503
     return 200

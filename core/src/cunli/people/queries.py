@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cunli import db
-from cunli.clock import now
-from cunli.people import rules
+from cunli.clock import now, today
+from cunli.minors.rules import waits
+from cunli.people import rules, stepping
 from cunli.people.models import MembershipState
 from cunli.people.sessions import token_hash
 from cunli.web.i18n import _
@@ -48,6 +49,13 @@ class PersonNow:
     unread_count: int
     roles: tuple[RoleNow, ...]
     state: str
+    adult_on: date | None = None
+    consented: bool = True
+
+    @property
+    def guarded(self) -> bool:
+        """A child for whom no guardian has agreed: the account does nothing but read."""
+        return self.adult_on is not None and waits(today(), self.adult_on, consented=self.consented)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,35 +111,18 @@ class Face:
 
 
 _COLUMNS = [
-    "session_id",
-    "last_seen_at",
-    "expires_at",
-    "id",
-    "key",
-    "display_name",
-    "locale",
-    "look",
-    "home_village_id",
-    "unread_count",
-    "state",
-    "slug",
-    "home_name",
-    "kind",
-    "region_id",
-    "title",
-    "membership_id",
-    "membership_state",
-    "group_id",
-    "group_name",
-    "household_id",
-    "away",
-]
+    "session_id", "last_seen_at", "expires_at", "id", "key", "display_name", "locale", "look", "home_village_id",
+    "unread_count", "state", "second_at", "enrolled", "adult_on", "consented", "slug", "home_name", "kind",
+    "region_id", "title", "membership_id", "membership_state", "group_id", "group_name", "household_id", "away"
+]  # fmt: skip
 _SESSION = """
 SELECT s.id, s.last_seen_at, s.expires_at, p.id, p.key, p.display_name, p.locale, p.look, p.home_village_id, p.unread_count,
-       p.state, v.slug, v.name, r.kind, r.region_id, r.title, m.id, m.state, m.group_id, g.name, m.household_id, m.away,
+       p.state, s.second_at, f.person_id, n.adult_on, n.consented, v.slug, v.name, r.kind, r.region_id, r.title, m.id, m.state, m.group_id, g.name, m.household_id, m.away,
        :as_of AS as_of
 FROM core_session s
 JOIN core_person p ON p.id = s.person_id
+LEFT JOIN core_second_factor f ON f.person_id = p.id
+LEFT JOIN core_minor n ON n.person_id = p.id
 LEFT JOIN core_village v ON v.id = p.home_village_id
 LEFT JOIN core_membership m ON m.village_id = ? AND m.person_id = p.id
 LEFT JOIN core_village_group g ON g.id = m.group_id
@@ -144,14 +135,14 @@ ORDER BY r.id
 async def session_by_token(token: str, village_id: int = 0) -> SessionNow | None:
     """The live session of this token, with what its person is in one village; one read, on nearly every request.
 
-    None: unknown, ended, expired, rested too long, or of an account that is not active.
+    None: unknown, ended, expired, rested too long, of an account that is not active, or waiting for the second factor.
     """
     hashed = token_hash(token)
     rows = await db.read(_spelled(_SESSION, db.as_of_sql()), village_id, hashed)
     if not rows:
         return None
     known, moment = _session_of(tuple([tuple(row)[:-1] for row in rows])), now()
-    if known.expires_at <= moment or rules.is_rested(known.seen, moment, known.kinds):
+    if known.expires_at <= moment or rules.is_rested(known.seen, moment, known.kinds) or _waits(known):
         return None
     return SessionNow(
         id=known.id,
@@ -161,6 +152,32 @@ async def session_by_token(token: str, village_id: int = 0) -> SessionNow | None
         standing=known.standing,
         as_of=rows[0]["as_of"],
     )
+
+
+def _waits(known: _Session) -> bool:
+    """Whether the person still has to show the second factor."""
+    required = stepping.is_required()
+    return known.second_at is None and rules.needs_second(known.kinds, enrolled=known.enrolled, required=required)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HalfIn:
+    """Somebody who has signed in and still has to show the second factor: so far nobody, to every page but that one."""
+
+    session_id: int
+    person: PersonNow
+    enrolled: bool
+
+
+async def half_in(token: str) -> HalfIn | None:
+    """Who waits behind this token for the second factor; None for everybody else, and ten minutes later."""
+    rows = await db.read(_spelled(_SESSION, db.as_of_sql()), 0, token_hash(token))
+    if not rows:
+        return None
+    known, moment = _session_of(tuple([tuple(row)[:-1] for row in rows])), now()
+    if not _waits(known) or moment - known.seen > rules.PENDING_LIFE:
+        return None
+    return HalfIn(session_id=known.id, person=known.person, enrolled=known.enrolled)
 
 
 @lru_cache
@@ -178,6 +195,8 @@ class _Session(NamedTuple):
     person: PersonNow
     standing: Standing | None
     kinds: tuple[str, ...]
+    second_at: object
+    enrolled: bool
 
 
 @lru_cache(maxsize=4000)  # equal rows make an equal person, and most people ask for more than one page
@@ -192,6 +211,8 @@ def _session_of(rows: tuple[tuple[Any, ...], ...]) -> _Session:
         person=_person(first, roles),
         standing=_standing(first),
         kinds=tuple(role.kind for role in roles),
+        second_at=first["second_at"],
+        enrolled=first["enrolled"] is not None,
     )
 
 
@@ -209,6 +230,8 @@ def _person(row: Any, roles: tuple[RoleNow, ...]) -> PersonNow:
         unread_count=row["unread_count"],
         roles=roles,
         state=row["state"],
+        adult_on=date.fromisoformat(row["adult_on"]) if isinstance(row["adult_on"], str) else row["adult_on"],
+        consented=bool(row["consented"]),
     )
 
 
@@ -249,7 +272,7 @@ async def faces(person_ids: Collection[int], village: VillageNow) -> dict[int, F
 def _face(row: Any, offices: tuple[Seal, ...]) -> Face:
     verified = row["here"] == MembershipState.VERIFIED
     group = rules.group_seal(row["group_name"] or "") if verified else ""
-    name = str(_("已注销用户")) if row["state"] == "closed" else row["display_name"]
+    name = str(_("已注销用户")) if row["state"] in ("closed", "frozen") else row["display_name"]
     return Face(
         id=row["id"],
         key=row["key"],
@@ -287,33 +310,6 @@ async def admins_of(chain: Sequence[int]) -> tuple[int, ...]:
         if people := tuple(dict.fromkeys(r["person_id"] for r in rows if r["region_id"] == region_id)):
             return people
     return ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnSession:
-    """One of a person's signed-in devices, for the list they see."""
-
-    id: int
-    device: str
-    created_at: datetime
-    last_seen_at: datetime
-
-
-async def own_sessions(person_id: int, kinds: Collection[str]) -> list[OwnSession]:
-    """The person's live sessions, the latest used first."""
-    rows = await db.read(
-        "SELECT id, device, created_at, last_seen_at, expires_at FROM core_session WHERE person_id = ? AND revoked_at IS NULL"
-        " ORDER BY last_seen_at DESC, id DESC",
-        person_id,
-    )
-    moment = now()
-    return [
-        OwnSession(
-            id=r["id"], device=r["device"], created_at=db.when(r["created_at"]), last_seen_at=db.when(r["last_seen_at"])
-        )
-        for r in rows
-        if db.when(r["expires_at"]) > moment and not rules.is_rested(db.when(r["last_seen_at"]), moment, kinds)
-    ]
 
 
 async def has_settled_name(person_id: int) -> bool:

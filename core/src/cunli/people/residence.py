@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from cunli import db
+from cunli.care import consents
 from cunli.people import rules
 from cunli.people.actions import NotPossible, count
 from cunli.people.models import Membership, MembershipState
@@ -29,6 +30,8 @@ async def set_away(
         )
         if not changed:
             raise NotPossible("")
+    if away and (city or since):
+        await consents.give(person_id, "away")
     state = MembershipState.VERIFIED
     await count(village_id, rules.count_change(state, state, was_away=row.away, is_away=away))
 

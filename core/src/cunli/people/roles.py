@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from cunli import db
 from cunli.clock import now
 from cunli.notify.actions import tell
-from cunli.people import accounts, rules, sessions
+from cunli.people import accounts, rules, second_factor, sessions
 from cunli.people.models import Role
-from cunli.people.queries import OFFICE_TITLES, PersonNow, RoleNow
+from cunli.people.queries import OFFICE_TITLES, RoleNow
 from cunli.places.queries import region_chain
+from cunli.trust import readers
 from cunli.trust.audit import By, audit
 
 
@@ -29,6 +30,10 @@ class AlreadyHeld(Exception):
     """The person holds this office already."""
 
 
+class ReadsAudit(Exception):
+    """The person reads the audit trail, and so holds no office: nobody checks themselves."""
+
+
 class LastInCharge(Exception):
     """Without this office nobody would be in charge any more."""
 
@@ -37,9 +42,18 @@ class NoSuchRole(Exception):
     """There is no such office, or it was revoked meanwhile."""
 
 
+class Granter(Protocol):
+    """Whoever grants or revokes, with the offices this is allowed by."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def roles(self) -> Iterable[RoleNow]: ...
+
+
 @db.unit
 async def grant(
-    actor: PersonNow | None, person_id: int, kind: str, region_id: int, *, title: str = "", by: By = "web"
+    actor: Granter | None, person_id: int, kind: str, region_id: int, *, title: str = "", by: By = "web"
 ) -> None:
     """Give an office. `actor` is None for the operator's command, who stands above all offices.
 
@@ -49,6 +63,7 @@ async def grant(
     if actor is not None and not rules.may_grant(actor.roles, kind, chain):
         raise NotAllowed
     await _refuse_wrong_level(kind, region_id)
+    await _refuse_readers(person_id)
     await _lock(chain)
     if await db.read(
         "SELECT 1 FROM core_role WHERE person_id = ? AND kind = ? AND region_id = ? AND revoked_at IS NULL",
@@ -57,6 +72,8 @@ async def grant(
         region_id,
     ):
         raise AlreadyHeld
+    await readers.lock(person_id)
+    await _refuse_readers(person_id)  # again, now that nobody else decides about this person
     row = await Role.create(
         person_id=person_id,
         region_id=region_id,
@@ -71,8 +88,8 @@ async def grant(
 
 
 @db.unit
-async def revoke(actor: PersonNow | None, role_id: int, *, by: By = "web") -> None:
-    """Take an office away, or give up one's own. The row stays as history."""
+async def revoke(actor: Granter | None, role_id: int, *, reason: str = "", by: By = "web") -> None:
+    """Take an office away, or give up one's own. The row stays as history, with who did it and why."""
     row = await Role.get_or_none(id=role_id, revoked_at=None)
     if row is None:
         raise NoSuchRole
@@ -83,10 +100,21 @@ async def revoke(actor: PersonNow | None, role_id: int, *, by: By = "web") -> No
     await _lock(chain)
     if not await _others_in_charge(row, chain):
         raise LastInCharge
-    if not await db.write("UPDATE core_role SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", now(), row.id):
+    if not await db.write(_REVOKE, now(), actor.id if actor else None, reason, row.id):
         raise NoSuchRole
-    await _record("core.role.revoked", actor, row, by)
-    await _tell("role.revoked", row)
+    await _record("core.role.revoked", actor, row, by, reason)
+    await _tell("role.revoked", row, reason=reason)
+
+
+_REVOKE = "UPDATE core_role SET revoked_at = ?, revoked_by_id = ?, reason = ? WHERE id = ? AND revoked_at IS NULL"
+
+
+async def reset_second(actor: Granter, person_id: int, reason: str, *, who: str) -> bool:
+    """Take the authenticator app from an official who lost it. Raises `NotAllowed` unless `actor` stands above all their offices."""
+    for role in await roles_of(person_id):
+        if not rules.may_revoke(actor.roles, role.kind, await region_chain(role.region_id)):
+            raise NotAllowed
+    return await second_factor.reset(person_id, actor=actor.id, reason=reason, who=who)
 
 
 @db.unit
@@ -98,6 +126,11 @@ async def suspend_account(person_id: int) -> None:
         if not await _others_in_charge(row, chain, but=person_id):
             raise LastInCharge
     await accounts.change_state(person_id, "active", "suspended")
+
+
+async def _refuse_readers(person_id: int) -> None:
+    if await readers.regions(person_id):
+        raise ReadsAudit
 
 
 async def _refuse_wrong_level(kind: str, region_id: int) -> None:
@@ -124,7 +157,8 @@ WHERE r.revoked_at IS NULL AND r.id <> ? AND r.person_id <> ? AND r.region_id IN
 """
 
 
-async def _record(action: str, actor: PersonNow | None, row: Role, by: By) -> None:
+async def _record(action: str, actor: Granter | None, row: Role, by: By, reason: str = "") -> None:
+    said: dict[str, Any] = {"reason": reason} if reason else {}
     await audit(
         action,
         actor=actor.id if actor else None,
@@ -132,13 +166,14 @@ async def _record(action: str, actor: PersonNow | None, row: Role, by: By) -> No
         region=row.region_id,
         object=("person", row.person_id),
         office=row.kind,
+        **said,
     )
 
 
-async def _tell(kind: str, row: Role) -> None:
+async def _tell(kind: str, row: Role, *, reason: str = "") -> None:
     rows = await db.read("SELECT short FROM core_region WHERE id = ?", row.region_id)
     title = row.title or OFFICE_TITLES[row.kind].msgid
-    await tell(row.person_id, kind, url="/me", place=rows[0]["short"], title=title)
+    await tell(row.person_id, kind, url="/me", place=rows[0]["short"], title=title, reason=reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +192,14 @@ class Office:
     region_id: int
     region_name: str
     granted_at: datetime
+    has_second: bool
 
 
 _LIST = """
-SELECT r.id, r.person_id, r.kind, r.title, r.region_id, r.granted_at, g.short AS region_name, p.key, p.display_name
+SELECT r.id, r.person_id, r.kind, r.title, r.region_id, r.granted_at, g.short AS region_name, p.key, p.display_name,
+       f.person_id AS second
 FROM core_role r JOIN core_person p ON p.id = r.person_id JOIN core_region g ON g.id = r.region_id
+LEFT JOIN core_second_factor f ON f.person_id = p.id
 WHERE r.revoked_at IS NULL AND p.state = 'active'
 """
 
@@ -197,4 +235,5 @@ def _office(row: Any) -> Office:
         region_id=row["region_id"],
         region_name=row["region_name"],
         granted_at=db.when(row["granted_at"]),
+        has_second=row["second"] is not None,
     )

@@ -12,6 +12,8 @@ from typing import Final, Literal, Protocol, TypedDict
 
 from cunli.people.models import MembershipState as State
 
+MembershipState = State  # as other rooms call it
+
 # ---- memberships ---------------------------------------------------------------------------------------------------
 
 Actor = Literal["person", "official"]
@@ -134,6 +136,15 @@ VILLAGE_ADMIN_IDLE: Final = timedelta(hours=12)
 OFFICE_IDLE: Final = timedelta(minutes=30)
 CODE_LIFE: Final = timedelta(minutes=10)
 CODE_TRIES: Final = 5
+
+
+PENDING_LIFE: Final = timedelta(minutes=10)  # between password and second factor
+SECOND_FOR: Final = frozenset({"county_admin", "township_admin"})
+
+
+def needs_second(kinds: Collection[str], *, enrolled: bool, required: bool) -> bool:
+    """Whether somebody with these offices shows a second factor when signing in: who has one always does."""
+    return enrolled or (required and bool(SECOND_FOR.intersection(kinds)))
 
 
 _DUE: Final = {limit: min(limit / 10, timedelta(hours=1)) for limit in (MEMBER_IDLE, VILLAGE_ADMIN_IDLE, OFFICE_IDLE)}

@@ -28,8 +28,24 @@ def new_token() -> str:
 
 
 @db.unit
+async def begin_session(person_id: int, *, device: str = "", instead_of: str = "") -> str:
+    """The session of somebody who has just signed in; who needs a second factor is nobody until it was shown.
+
+    Every way of signing in ends here. `instead_of` is the token of a session that ends with it.
+    """
+    return await _opened(person_id, device, instead_of, second=False)
+
+
+@db.unit
 async def open_session(person_id: int, *, device: str = "", instead_of: str = "") -> str:
-    """A new session; returns the token for the cookie. `instead_of` is the token of a session that ends with it."""
+    """A new session with all that the person may do; returns the token for the cookie.
+
+    For those who have shown the second factor, for commands of the operator, and for tests: never for a way of signing in.
+    """
+    return await _opened(person_id, device, instead_of, second=True)
+
+
+async def _opened(person_id: int, device: str, instead_of: str, *, second: bool) -> str:
     token, moment = new_token(), now()
     if instead_of:
         await db.write(
@@ -45,6 +61,7 @@ async def open_session(person_id: int, *, device: str = "", instead_of: str = ""
         created_at=moment,
         last_seen_at=moment,
         expires_at=moment + rules.ABSOLUTE,
+        second_at=moment if second else None,
     )
     return token
 
@@ -58,6 +75,12 @@ async def _make_room(person_id: int) -> None:
         person_id,
         MOST_PER_PERSON - 1,
     )
+
+
+@db.unit
+async def second_shown(session_id: int) -> None:
+    """Note that the second factor was shown in a session: who binds an app of their own accord stays in."""
+    await db.write("UPDATE core_session SET second_at = ? WHERE id = ? AND revoked_at IS NULL", now(), session_id)
 
 
 @db.unit

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from cunli.people import accounts, codes, queries, rules, sessions
+from cunli.people import accounts, codes, queries, rules, sessions, sign_in_ways
 from cunli.people.accounts import Browser, WrongSignIn
 from cunli.people.codes import SendingFailed, TooOften
 from cunli.people.queries import PersonNow
+from cunli.people.sending_words import NOT_SENT
 from cunli.trust.numbers import Phone, parse_phone
 from cunli.web import cookies
 from cunli.web.errors import Refused, WayOut
@@ -19,48 +20,53 @@ from cunli.web.visit import Visit
 
 
 async def password_page(visit: Visit) -> Response:
-    """The form with phone and password."""
+    """The form with phone and password. Who still has to show the second factor goes on to that, unless they begin `again`."""
+    wanted = visit.query.get("next", "")
     if visit.person is not None:
-        return visit.redirect(_next(visit.query.get("next", ""), visit.person))
+        return visit.redirect(after_sign_in(wanted, visit.person))
+    token = cookies.read(visit.request, visit.settings, cookies.SESSION)
+    if token and not visit.query.get("again") and await queries.half_in(token) is not None:
+        return visit.redirect(second_step(wanted))
     return await _show(visit, "people/sign_in.html", Form.blank(), visit.query.get("next", ""))
 
 
 async def code_page(visit: Visit) -> Response:
     """The form with phone and code."""
     if visit.person is not None:
-        return visit.redirect(_next(visit.query.get("next", ""), visit.person))
+        return visit.redirect(after_sign_in(visit.query.get("next", ""), visit.person))
     return await _show(visit, "people/sign_in_code.html", Form.blank(), visit.query.get("next", ""))
 
 
 async def enter_by_password(visit: Visit) -> Response:
     """Sign in. Wrong phone, wrong password and no such account are one answer."""
     form = await visit.form()
-    phone, password = _phone(form), form.secret("password", _("密码"))
+    phone, password = phone_of(form), form.secret("password", _("密码"))
     if phone is not None and form:
         try:
-            token = await accounts.sign_in_by_password(phone, password, _browser(visit))
-            return await _entered(visit, form, token)
+            token = await accounts.sign_in_by_password(phone, password, browser_of(visit))
+            return await entered(visit, form.raw("next"), token)
         except WrongSignIn:
             form.error("password", _("手机号或密码不对，再看看。忘了密码可以用验证码登录"))
         except TooOften as exc:
-            raise _too_often(visit, exc, form) from None
+            raise too_often(visit, exc, form) from None
     return await _show(visit, "people/sign_in.html", form, form.raw("next"), status=422)
 
 
 async def enter_by_code(visit: Visit) -> Response:
     """Send a code, or sign in with it; the button says which."""
     form = await visit.form()
-    phone = _phone(form)
+    phone = phone_of(form)
     if form.raw("do") == "send":
         return await _send(visit, form, phone)
     code = form.text("code", _("验证码"), required=True, max_length=12).replace(" ", "")
     if phone is not None and form:
         try:
-            return await _entered(visit, form, await accounts.sign_in_by_code(phone, code, _browser(visit)))
+            token = await accounts.sign_in_by_code(phone, code, browser_of(visit))
+            return await entered(visit, form.raw("next"), token)
         except WrongSignIn:
             form.error("code", _("验证码不对，或者过了时间。再看看短信，或者重新发一个"))
         except TooOften as exc:
-            raise _too_often(visit, exc, form) from None
+            raise too_often(visit, exc, form) from None
     return await _show(
         visit, "people/sign_in_code.html", form, form.raw("next"), status=422, sent=bool(form.raw("sent"))
     )
@@ -72,10 +78,11 @@ async def _send(visit: Visit, form: Form, phone: Phone | None) -> Response:
     try:
         await codes.send_code(phone, "sign_in", address=visit.address)
     except TooOften as exc:
-        raise _too_often(visit, exc, form, sending=True) from None
-    except SendingFailed:
-        form.error(NOTICE_FIELD, _("短信这会儿发不出去，过几分钟再试，或者用密码登录"))
-        return await _show(visit, "people/sign_in_code.html", form, form.raw("next"), status=503)
+        raise too_often(visit, exc, form, sending=True) from None
+    except SendingFailed as exc:
+        form.error(NOTICE_FIELD, NOT_SENT[exc.why])
+        maybe = exc.why == "unsure"
+        return await _show(visit, "people/sign_in_code.html", form, form.raw("next"), status=503, sent=maybe)
     return await _show(visit, "people/sign_in_code.html", form, form.raw("next"), sent=True)
 
 
@@ -89,7 +96,7 @@ async def leave(visit: Visit) -> Response:
     return response
 
 
-def _phone(form: Form) -> Phone | None:
+def phone_of(form: Form) -> Phone | None:
     text = form.text("phone", _("手机号"), required=True, max_length=40)
     phone = parse_phone(text)
     if phone is None:
@@ -97,7 +104,7 @@ def _phone(form: Form) -> Phone | None:
     return phone
 
 
-def _browser(visit: Visit) -> Browser:
+def browser_of(visit: Visit) -> Browser:
     return Browser(
         address=visit.address,
         device=sessions.device_name(visit.request.headers.get("user-agent", "")),
@@ -105,14 +112,21 @@ def _browser(visit: Visit) -> Browser:
     )
 
 
-async def _entered(visit: Visit, form: Form, token: str) -> Response:
+async def entered(visit: Visit, wanted: str, token: str) -> Response:
+    """On to where somebody wanted to go after any way of signing in, by way of the second factor where there is one."""
     session = await queries.session_by_token(token)
-    response = visit.redirect(_next(form.raw("next"), session.person if session else None))
+    response = visit.redirect(after_sign_in(wanted, session.person) if session else second_step(wanted))
     cookies.put(response, visit.settings, cookies.SESSION, token, max_age=int(rules.ABSOLUTE.total_seconds()))
     return response
 
 
-def _next(wanted: str, person: PersonNow | None) -> str:
+def second_step(wanted: str) -> str:
+    """Where the second factor is asked for."""
+    path = same_site_path(wanted, "")
+    return f"/sign-in/second?next={path}" if path else "/sign-in/second"
+
+
+def after_sign_in(wanted: str, person: PersonNow | None) -> str:
     """Where to go on: a path of this site, never back to the sign-in pages; home when nothing else was wanted."""
     path = same_site_path(wanted, "/")
     if path.startswith(("/sign-in", "/sign-out")):
@@ -120,7 +134,7 @@ def _next(wanted: str, person: PersonNow | None) -> str:
     return f"{person.home_village_url}/" if path == "/" and person and person.home_village_url else path
 
 
-def _too_often(visit: Visit, exc: TooOften, form: Form, *, sending: bool = False) -> Refused:
+def too_often(visit: Visit, exc: TooOften, form: Form, *, sending: bool = False) -> Refused:
     minutes = max(1, -(-exc.seconds // 60))
     back = same_site_path(form.raw("next"), "/")
     password = WayOut(label=_("用密码登录"), url=f"/sign-in?next={back}")
@@ -139,7 +153,13 @@ def _too_often(visit: Visit, exc: TooOften, form: Form, *, sending: bool = False
 async def _show(
     visit: Visit, template: str, form: Form, wanted: str, *, status: int = 200, sent: bool = False
 ) -> Response:
-    return await visit.render(template, {"form": form, "next": same_site_path(wanted, ""), "sent": sent}, status=status)
+    context = {
+        "form": form,
+        "next": same_site_path(wanted, ""),
+        "sent": sent,
+        "ways": sign_in_ways.offers(visit.request.headers.get("user-agent", "")),
+    }
+    return await visit.render(template, context, status=status)
 
 
 PAGES = (

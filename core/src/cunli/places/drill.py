@@ -80,7 +80,7 @@ async def children(region_id: int | None) -> list[RegionNow]:
     """The regions right below one, or the top of the tree."""
     above, values = ("r.parent_id = ?", (region_id,)) if region_id else ("r.parent_id IS NULL", ())
     rows = await db.read(f"{_REGION} WHERE {above} AND r.state = 'active' ORDER BY r.code", *values)
-    opened = await _opened(rows)
+    opened = await opened_in(rows)
     return [_region(row, opened.get(row["id"], 0)) for row in rows]
 
 
@@ -91,7 +91,7 @@ def _region(row: Any, opened: int) -> RegionNow:
     )
 
 
-async def _opened(rows: list[Any]) -> dict[int, int]:
+async def opened_in(rows: list[Any]) -> dict[int, int]:
     """How many villages are open in each of these regions."""
     counts: dict[int, int] = {}
     if min((row["level"] for row in rows), default=_VILLAGE) == _VILLAGE:

@@ -9,7 +9,7 @@ from typing import Final
 
 from cunli import db, enabling, jobs
 from cunli.clock import now, today
-from cunli.places import queries
+from cunli.places import activity, queries
 from cunli.places.addresses import follow_names, follow_the_tree, keep_address
 from cunli.places.carrying import Carried, carry, refuse_what_would_stay_behind
 from cunli.places.counters import recount
@@ -167,6 +167,7 @@ async def _carry_village(source: RegionRow, target: RegionRow, report: MergeRepo
     await _note_folded(carried, new, f"并村：{source.short}和{target.short}的两份合成一份")
     report.left_to_do += await _add_up_figures(source, target)
     await Village.filter(id=new).update(household_count=households[0]["n"])
+    await activity.add_up(old, new)
     await recount(new)
 
 
@@ -219,6 +220,7 @@ async def sweep_merged() -> int:
         moved = sum(carried.rows.values()) + sum(regional.rows.values())
         if moved or carried.folded:
             await _note_folded(carried, row["new_id"], "并村时合成一份")
+            await activity.add_up(row["id"], row["new_id"])
             await recount(row["new_id"])
             db.after_commit(queries.forget)
         swept += moved

@@ -196,3 +196,27 @@ class VillageFigure(VillageModel):
     class Meta:
         table = "core_village_figure"
         unique_together = (("village", "kind", "as_of"),)
+
+
+class VillageWeek(VillageModel):
+    """How much was published in a village in one week, counted in the unit that published it; see `places.activity`.
+
+    `week` is its Monday by the village's clock. What is deleted later stays counted: the week was what it was.
+    """
+
+    on_merge = Stay(because="the weeks of both are added up: see places.activity.add_up")
+
+    id = fields.IntField(primary_key=True)
+    village_id: int
+    village: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "core.Village", related_name=False, on_delete=fields.OnDelete.CASCADE
+    )
+    week = fields.DateField()
+    posts = fields.IntField(default=0)  # posts, and entries of plugins
+    notices = fields.IntField(default=0)
+    comments = fields.IntField(default=0)
+    last_on = fields.DateField()  # the last day on which something was published
+
+    class Meta:
+        table = "core_village_week"
+        unique_together = (("village", "week"),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,11 +13,12 @@ from cunli.places import queries
 from cunli.places.addresses import follow_names, keep_address, seat, taken_slugs
 from cunli.places.errors import CannotDo
 from cunli.places.models import RegionState, Village
-from cunli.places.names import slug_for
+from cunli.places.names import SLUG_LENGTH, is_code, slug_for
 from cunli.places.regions import VILLAGE, RegionRow, find_region, note_change, write_name
 from cunli.places.rules import VillageState, looks
 from cunli.places.table import NAME_LENGTH
 from cunli.trust.audit import By, audit
+from cunli.web.i18n import _
 
 MOST_AT_ONCE: Final = 5000
 
@@ -144,3 +146,35 @@ async def rename_region(
         )
         db.after_commit(queries.forget)
     return await find_region(code, level)
+
+
+@db.unit
+async def set_address(region_id: int, slug: str, *, actor: int) -> None:
+    """Give the village on a region another address; the old ones go on leading to it. Raises `CannotDo`."""
+    slug = slug.strip().lower()
+    if not _SLUG.fullmatch(slug) or len(slug) > SLUG_LENGTH or is_code(slug):
+        raise CannotDo("bad-address", _("网址写小写拼音和数字，中间可以用短横，比如 heping 或 wangxi-heping"))
+    rows = await db.read("SELECT id, slug FROM core_village WHERE region_id = ? AND state <> 'merged'", region_id)
+    if not rows:
+        raise CannotDo("not-opened", _("这个村还没开通"))
+    village_id, before = rows[0]["id"], rows[0]["slug"]
+    if slug == before:
+        return
+    taken = await db.read("SELECT village_id FROM core_village_address WHERE slug = ?", slug)
+    if taken and taken[0]["village_id"] != village_id:
+        raise CannotDo("address-taken", _("别的村用着或者用过“%(slug)s”，换一个", slug=slug))
+    await keep_address(village_id, before, slug)
+    await db.write("UPDATE core_village SET slug = ? WHERE id = ?", slug, village_id)
+    await audit(
+        "core.village.address",
+        actor=actor,
+        village=village_id,
+        region=region_id,
+        object=("village", village_id),
+        before=before,
+        after=slug,
+    )
+    db.after_commit(queries.forget)
+
+
+_SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

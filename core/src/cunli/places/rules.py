@@ -16,6 +16,7 @@ CLOTHS: Final = ("plum", "rice", "fish", "tea", "ridge")
 DYES: Final = ("", "teal", "night", "tea")  # cinnabar is kept for the party school
 
 SMARTPHONE_USERS: Final = "smartphone_users"
+MOST_USERS: Final = 1_000_000  # of one village: more is a slip of the pen
 
 
 class VillageState(StrEnum):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from tortoise.models import Model
 
 from cunli import db, enabling
-from cunli.places import queries
+from cunli.media import actions as media
+from cunli.places import activity, queries
 from cunli.places.carrying import every_model, refuse_what_would_stay_behind
 from cunli.places.counters import recount
 from cunli.places.errors import CannotDo
@@ -19,6 +21,8 @@ from cunli.places.regions import VILLAGE, RegionRow, add_region, find_region, la
 from cunli.places.rules import VillageState
 from cunli.places.table import NAME_LENGTH
 from cunli.trust.audit import By, audit
+
+KEY: Final = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{22}(?![\w-])")  # of a photo, alone or among others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +116,20 @@ async def _take_along(old: int, new: int, groups: Sequence[int], report: SplitRe
             count = await db.write(statement, new, old, new)
             _add(report, table, count)
             moved = moved or count > 0
+    for model in _village_models():
+        if count := await _photos_follow(model, old, new):
+            _add(report, "core_upload", count)
+
+
+async def _photos_follow(model: type[db.VillageModel], old: int, new: int) -> int:
+    """Photos of a plugin go where the rows went that hold their keys: its pages look for them in the village of the page."""
+    count = 0
+    for name in model.photo_columns:
+        column = model._meta.fields_db_projection[name]
+        sql = f"SELECT {column} AS kept FROM {model._meta.db_table} WHERE village_id = ? AND {column} IS NOT NULL"  # noqa: S608 names from the models
+        keys = [key for row in await db.read(sql, new) for key in KEY.findall(str(row["kept"]))]
+        count += await media.move(keys, plugin=str(model._meta.app), old=old, new=new)
+    return count
 
 
 def _add(report: SplitReport, table: str, count: int) -> None:
@@ -119,10 +137,12 @@ def _add(report: SplitReport, table: str, count: int) -> None:
         report.rows[table] = report.rows.get(table, 0) + count
 
 
+def _village_models() -> Iterator[type[db.VillageModel]]:
+    return (model for model in every_model() if issubclass(model, db.VillageModel))
+
+
 def _followers() -> Iterator[type[db.VillageModel]]:
-    for model in every_model():
-        if issubclass(model, db.VillageModel) and model.follows:
-            yield model
+    return (model for model in _village_models() if model.follows)
 
 
 def _following(model: type[db.VillageModel]) -> str:
@@ -158,3 +178,4 @@ async def _tidy(old: int, new: Sequence[int]) -> None:
         )
     for village in (old, *new):
         await recount(village)
+        await activity.recount(village)  # what its people wrote came along

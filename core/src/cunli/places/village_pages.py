@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.responses import Response
 
 from cunli.clock import today
+from cunli.deid.gate import ask_about_personal_data, record_basis
 from cunli.media import actions as media
 from cunli.media.rules import MEGABYTE, PhotoRefused
 from cunli.places import actions, queries
 from cunli.places.actions import VillageText
 from cunli.places.errors import CannotDo
-from cunli.places.rules import CLOTHS, DYES, SMARTPHONE_USERS, market_digits
+from cunli.places.rules import CLOTHS, DYES, MOST_USERS, SMARTPHONE_USERS, market_digits
 from cunli.web.errors import NotFound
 from cunli.web.forms import NOTICE_FIELD, Form
 from cunli.web.i18n import LazyText, _
@@ -24,7 +26,6 @@ from cunli.web.visit import Visit
 EDIT: Final = "core.village.edit"
 GROUP_LENGTH: Final = 20
 NUMBER_LENGTH: Final = 20
-MOST_USERS: Final = 1_000_000
 MOST: Final = 2**31 - 1
 COVER_LIMIT: Final = 101 * MEGABYTE  # one photo as large as the setting may allow, and what a form adds around it
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()-]{4,18}")
@@ -105,11 +106,18 @@ async def save(visit: Visit) -> Response:
     )
     if written.phone and not _PHONE.fullmatch(written.phone):
         form.error("phone", _("电话写成 028-88790000 或 13800000000 这样"))
+    texts = {"motto": written.motto, "introduction": written.introduction}  # the committee's own address is no secret
+    cleared = await ask_about_personal_data(visit, form, texts, official=True)
     if not form:
         return await _show(visit, text=form)
-    return await _carry_out(
-        visit, form, "/settings", lambda: actions.describe(visit.here.id, written, actor=visit.me.id)
-    )
+    written = replace(written, **cleared.texts)
+
+    async def act() -> None:
+        await actions.describe(visit.here.id, written, actor=visit.me.id)
+        about = ("village", visit.here.id)
+        await record_basis(cleared.basis, actor=visit.me.id, village=visit.here.id, about=about)
+
+    return await _carry_out(visit, form, "/settings", act)
 
 
 def _market_days(form: Form) -> str:

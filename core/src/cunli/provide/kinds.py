@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cunli.moderation import Moderation
     from cunli.notify.channels import Channel
     from cunli.people.codes import CodeSender
+    from cunli.people.sign_in_ways import SignInWay
     from cunli.provide.holidays import Calendar
     from cunli.provide.maps import MapTiles
     from cunli.provide.metrics import Metrics
@@ -45,18 +46,45 @@ CODES: Final[ProviderKind[CodeSender]] = ProviderKind(
     setting="code_sender",
     group="cunli.code_senders",
     protocol="cunli.people.codes:CodeSender",
-    boxed={"console": "Prints codes where the server was started; development only."},
-    factories={"console": "cunli.people.codes:ConsoleSender"},
+    boxed={
+        "console": "Prints codes where the server was started; development only.",
+        "aliyun": "SMS through Aliyun (阿里云短信服务), set up in `[plugin.aliyun]`.",
+        "tencent": "SMS through Tencent Cloud (腾讯云短信), set up in `[plugin.tencent]`.",
+    },
+    factories={
+        "console": "cunli.people.codes:ConsoleSender",
+        "aliyun": "cunli.provide.aliyun:sms",
+        "tencent": "cunli.provide.tencent:sms",
+    },
     used="Signing in and new passwords: SMS, or whatever reaches a phone.",
+)
+SIGN_IN: Final[ProviderKind[SignInWay]] = ProviderKind(
+    id="sign_in",
+    setting="sign_in",
+    group="cunli.sign_in",
+    protocol="cunli.people.sign_in_ways:SignInWay",
+    boxed={"wechat": "微信: in WeChat's own browser, and by QR code on a desk; set up in `[plugin.wechat]`."},
+    factories={"wechat": "cunli.provide.wechat:sign_in"},
+    used="Signing in through a service. Whose account it is is proved once, by a code on the phone.",
+    one="way of signing in",
+    many=True,
 )
 CHANNELS: Final[ProviderKind[Channel]] = ProviderKind(
     id="channels",
     setting="channels",
     group="cunli.channels",
     protocol="cunli.notify.channels:Channel",
-    boxed={"console": "Prints messages where the server was started; development only."},
-    factories={"console": "cunli.notify.channels:ConsoleChannel"},
-    used="Messages beyond the inbox: SMS, WeChat, a loudspeaker.",
+    boxed={
+        "console": "Prints messages where the server was started; development only.",
+        "wechat": "模板消息 of a 服务号 to whoever has bound WeChat; set up in `[plugin.wechat]`.",
+        "email": "E-mail to officials who confirmed an address, by SMTP with TLS; set up in `[plugin.email]`.",
+    },
+    factories={
+        "console": "cunli.notify.channels:ConsoleChannel",
+        "email": "cunli.provide.email_channel:channel",
+        "wechat": "cunli.provide.wechat_channel:channel",
+    },
+    used="Messages beyond the inbox: SMS, WeChat, e-mail, a loudspeaker.",
     one="channel",
     many=True,
 )
@@ -120,6 +148,7 @@ MODERATION: Final[ProviderKind[Moderation]] = ProviderKind(
 )
 PROVIDER_KINDS: Final[tuple[ProviderKind[object], ...]] = (
     CODES,
+    SIGN_IN,
     CHANNELS,
     STORAGE,
     PAYMENT,

@@ -37,3 +37,18 @@ class OfflineRefund(Model):
 
     class Meta:
         table = "core_offline_refund"
+
+
+class ProviderRecord(Model):
+    """When a provider last worked and last failed, and what it said then."""
+
+    id = fields.IntField(primary_key=True)
+    kind = fields.CharField(max_length=16)
+    name = fields.CharField(max_length=64)
+    worked_at = fields.DatetimeField(null=True)
+    failed_at = fields.DatetimeField(null=True)
+    error = fields.CharField(max_length=120, default="")
+
+    class Meta:
+        table = "core_provider_record"
+        unique_together = (("kind", "name"),)

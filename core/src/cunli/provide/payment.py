@@ -62,7 +62,7 @@ class PaymentOrder:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """How a payment stands. `pay_url` is where to send whoever pays; empty where a person is paid. `reference` is the provider's
-    own number for it. `refunded_fen` of `fen` went back.
+    own number for it. `refunded_fen` of `fen` went back; 0 where a service does not say.
     """
 
     key: str

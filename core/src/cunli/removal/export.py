@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from cunli import db
+from cunli.media.storage import Storage
+from cunli.removal.borrowed import pictures_of, storage
 from cunli.removal.errors import CannotDo
 from cunli.removal.folder import Manifest, Note, Writing
 from cunli.removal.tables import Column, Table, count, pages
@@ -15,22 +17,42 @@ from cunli.removal.values import line
 Progress = Callable[[str, int], object]
 
 
-async def export(about: Manifest, tables: Sequence[Table], writing: Writing, progress: Progress) -> Manifest:
-    """Write every table and publish the folder; `progress` hears of each page. Raises `CannotDo` when a count differs."""
-    notes = [await _write(table, writing, progress) for table in tables]
-    manifest = replace(about, tables=tuple(sorted(notes, key=lambda note: note.table)))
+async def export(
+    about: Manifest,
+    tables: Sequence[Table],
+    lent: Sequence[Table],
+    writing: Writing,
+    progress: Progress,
+    *,
+    storage_url: str,
+) -> Manifest:
+    """Write every table, and what the core keeps for the plugin (`lent`), and publish the folder; `progress` hears of each page.
+
+    Raises `CannotDo` when a count differs.
+    """
+    kept = storage(storage_url)
+    notes = [await _write(table, writing, progress, kept) for table in tables]
+    others = [await _write(table, writing, progress, kept) for table in lent]
+    manifest = replace(about, tables=_sorted(notes), borrowed=_sorted(note for note in others if note.rows))
     writing.publish(manifest)
     return manifest
 
 
-async def _write(table: Table, writing: Writing, progress: Progress) -> Note:
-    columns = {column.name: column.kind.name for column in table.columns}
-    with writing.table(Note(table=table.name, file=table.file, columns=columns)) as file:
+def _sorted(notes: Iterable[Note]) -> tuple[Note, ...]:
+    return tuple(sorted(notes, key=lambda note: note.table))
+
+
+async def _write(table: Table, writing: Writing, progress: Progress, kept: Storage) -> Note:
+    columns = dict(column.written_as for column in table.columns)
+    with writing.table(Note(table=table.called, file=table.file, columns=columns)) as file:
         async for rows in pages(table):
             named = {column.name: await keys_of(column, rows) for column in table.columns if _has_key(column)}
-            file.write(_lines(table, rows, named))
+            photos = {row["key"]: await pictures_of(row["key"], kept) for row in rows} if table.pictures else {}
+            file.write(_lines(table, rows, named, photos))
             progress(table.name, len(rows))
         note = file.close()
+    if not note.rows and table.where:
+        writing.drop(note)
     if note.rows != (there := await count(table)):
         raise CannotDo(f"{table.name} has {there} rows, and {note.rows} were written: nothing was removed; try again")
     return note
@@ -40,15 +62,20 @@ def _has_key(column: Column) -> bool:
     return column.outside is not None and bool(column.outside.key)
 
 
-def _lines(table: Table, rows: Sequence[Any], named: Mapping[str, Mapping[Any, str]]) -> list[bytes]:
+def _lines(
+    table: Table, rows: Sequence[Any], named: Mapping[str, Mapping[Any, str]], photos: Mapping[str, Mapping[str, str]]
+) -> list[bytes]:
     found = []
     for row in rows:
         values: dict[str, Any] = {}
         for column in table.columns:
             raw = row[column.name]
-            values[column.name] = None if raw is None else column.kind.write(raw)
-            if column.name in named and raw is not None:
-                values[column.key_name] = named[column.name].get(raw)
+            if not column.keyed:
+                values[column.name] = None if raw is None else column.kind.write(raw)
+            if column.name in named and (raw is not None or column.keyed):
+                values[column.key_name] = None if raw is None else named[column.name].get(raw)
+        if photos:
+            values["pictures"] = photos[row["key"]]
         found.append(line(values))
     return found
 

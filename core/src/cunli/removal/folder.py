@@ -39,11 +39,17 @@ class Manifest:
     core: str
     migrations: tuple[str, ...]
     tables: tuple[Note, ...] = ()
+    borrowed: tuple[Note, ...] = ()  # of what the core keeps for the plugin: entries of the feed, photos
     format: int = FORMAT
 
     @property
     def rows(self) -> int:
         return sum(note.rows for note in self.tables)
+
+    @property
+    def entries(self) -> int:
+        """Entries of the feed."""
+        return sum(note.rows for note in self.borrowed if note.table == "core_post")
 
     def text(self) -> str:
         """Always spelled alike, and without the hour: the same rows make the same folder."""
@@ -65,6 +71,10 @@ class Writing:
 
     def table(self, note: Note) -> FileBeingWritten:
         return FileBeingWritten(self.unfinished / note.file, note)
+
+    def drop(self, note: Note) -> None:
+        """Leave a file out that has nothing in it."""
+        (self.unfinished / note.file).unlink()
 
     def publish(self, manifest: Manifest) -> None:
         """Everything is on disk, read back and compared before it gets its name."""
@@ -131,7 +141,8 @@ def read_manifest(folder: Path, plugin: str) -> Manifest:
     try:
         told: Any = json.loads(path.read_text("utf-8"))
         tables = tuple(Note(**note) for note in told.pop("tables"))
-        found = Manifest(tables=tables, **{**told, "migrations": tuple(told["migrations"])})
+        borrowed = tuple(Note(**note) for note in told.pop("borrowed", ()))
+        found = Manifest(tables=tables, borrowed=borrowed, **{**told, "migrations": tuple(told["migrations"])})
     except FileNotFoundError as exc:
         raise CannotDo(f"{path} is not there: name the folder that `cunli plugin remove` has written") from exc
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
@@ -145,7 +156,7 @@ def read_manifest(folder: Path, plugin: str) -> Manifest:
 
 def verify(folder: Path, manifest: Manifest) -> None:
     """Compare every file with the manifest. Raises `CannotDo` with the file, and the line where there is one."""
-    for note in manifest.tables:
+    for note in (*manifest.tables, *manifest.borrowed):
         hashed, rows, size = hashlib.sha256(), 0, 0
         for _, text in lines_of(folder, note):
             hashed.update(text)

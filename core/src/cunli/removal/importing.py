@@ -12,6 +12,7 @@ from tortoise.exceptions import BaseORMException
 
 from cunli import db
 from cunli.db import migrations
+from cunli.removal.borrowed import borrowed, put_back, settle, storage
 from cunli.removal.errors import CannotDo
 from cunli.removal.export import Progress
 from cunli.removal.folder import Manifest, Note, lines_of, read_manifest, verify
@@ -22,16 +23,23 @@ Values = dict[str, Any]
 Numbered = tuple[int, Values]
 
 
-async def bring_back(plugin: str, folder: Path, *, progress: Progress, by: By = "command") -> Manifest:
+async def bring_back(
+    plugin: str, folder: Path, *, progress: Progress, by: By = "command", storage_url: str = ""
+) -> Manifest:
     """Verify the folder, then write its rows in one unit. Raises `CannotDo` with the file and line; then nothing is written."""
     manifest = read_manifest(folder, plugin)
-    tables = tables_of(plugin)
+    tables = tables_of(plugin) if manifest.tables or manifest.migrations else []
     await _refuse_unfit(manifest, plugin, tables, folder)
-    for table, note in _with_notes(tables, manifest):
+    lent = [table for table in borrowed(plugin) if table.called in {note.table for note in manifest.borrowed}]
+    for table, note in _with_notes([*tables, *lent], manifest):
         for _ in _read(folder, note, table):
             pass  # a line that cannot be read is named before the hash says that something is wrong somewhere
     verify(folder, manifest)
-    await db.run_unit(_write_all, manifest, tables, folder, progress, by)
+    for table, note in _with_notes(lent, manifest):
+        if table.pictures:
+            for _, text in lines_of(folder, note):
+                await put_back(text, storage(storage_url))
+    await db.run_unit(_write_all, manifest, tables, lent, folder, progress, by)
     return manifest
 
 
@@ -46,7 +54,7 @@ async def _refuse_unfit(manifest: Manifest, plugin: str, tables: Sequence[Table]
     if ours != theirs:
         raise CannotDo(f"{folder} has other tables than the plugin: {', '.join(sorted(ours ^ theirs))}")
     for table, note in _with_notes(tables, manifest):
-        if note.columns != {column.name: column.kind.name for column in table.columns}:
+        if note.columns != dict(column.written_as for column in table.columns):
             raise CannotDo(f"{folder / note.file} has other columns than the table {table.name}")
 
 
@@ -55,18 +63,22 @@ def _last(names: Sequence[str]) -> str:
 
 
 def _with_notes(tables: Sequence[Table], manifest: Manifest) -> Iterator[tuple[Table, Note]]:
-    notes = {note.table: note for note in manifest.tables}
-    return ((table, notes[table.name]) for table in tables)
+    notes = {note.table: note for note in (*manifest.tables, *manifest.borrowed)}
+    return ((table, notes[table.called]) for table in tables)
 
 
-async def _write_all(manifest: Manifest, tables: Sequence[Table], folder: Path, progress: Progress, by: By) -> None:
+async def _write_all(
+    manifest: Manifest, tables: Sequence[Table], lent: Sequence[Table], folder: Path, progress: Progress, by: By
+) -> None:
     await lock(tables)
-    for table in tables:
+    for table in (*tables, *lent):
         if rows := await count(table):
-            raise CannotDo(f"{table.name} has {rows} rows already: an import goes into empty tables only")
-    for table, note in _with_notes(tables, manifest):
+            whose = " of the plugin" if table.where else ""
+            raise CannotDo(f"{table.name} has {rows} rows{whose} already: an import goes into empty tables only")
+    for table, note in _with_notes([*lent, *tables], manifest):
         await _fill(table, note, folder, progress)
         await _count_on(table)
+    await settle(manifest.plugin)
     await audit(
         "core.plugin.import", object=("plugin", manifest.plugin), by=by, version=manifest.version, rows=manifest.rows
     )
@@ -107,9 +119,13 @@ def _read(folder: Path, note: Note, table: Table) -> Iterator[Numbered]:
 
 def _values(told: Mapping[str, Any], table: Table) -> Iterable[tuple[str, Any]]:
     for column in table.columns:
-        value = told[column.name]
+        value = told[column.key_name if column.keyed else column.name]
         if value is None and not column.null:
             raise ValueError(f"{column.name} is missing")
+        if column.keyed:
+            yield column.name, None
+            yield column.key_name, None if value is None else str(value)
+            continue
         yield column.name, None if value is None else column.kind.read(value)
         if column.outside is not None and value is not None and column.outside.key:
             yield column.key_name, str(told[column.key_name])

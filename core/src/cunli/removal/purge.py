@@ -33,6 +33,7 @@ OWNED: Final = (
     Owned(table="core_event", column="kind", prefix=True),
     Owned(table="core_post", column="kind", prefix=True),  # with what was said below its entries
     Owned(table="core_notification", column="plugin"),
+    Owned(table="core_upload", column="plugin"),
 )
 
 

@@ -11,7 +11,9 @@ import cunli
 from cunli import db, enabling
 from cunli.clock import now
 from cunli.db import migrations
+from cunli.places.counters import recount
 from cunli.plugin_models import PluginRemoval
+from cunli.removal.borrowed import borrowed, clear_below
 from cunli.removal.errors import CannotDo
 from cunli.removal.export import Progress, export
 from cunli.removal.folder import Manifest, Writing
@@ -67,15 +69,15 @@ async def remove(
     version = site.registry.installed[plugin].version
     about = Manifest(plugin=plugin, version=version, core=cunli.__version__, migrations=looked.applied)
     if not looked.applied:
-        await db.run_unit(_strike_out, plugin, version, None, by)
-        return Removed(survey=looked)
+        return await _without_tables(site, looked, about, folder, progress, by)
     tables, written = tables_of(plugin), list[Manifest]()
     writing = Writing(folder)
+    lent, storage_url = borrowed(plugin), site.settings.storage_url
 
     async def before() -> None:
         await lock(tables)
         await _refuse_pointed_at(plugin, tables)
-        written.append(await export(about, tables, writing, progress))
+        written.append(await export(about, tables, lent, writing, progress, storage_url=storage_url))
 
     async def after() -> None:
         await _strike_out(plugin, version, written[0], by, writing.folder)
@@ -89,6 +91,28 @@ async def remove(
     return Removed(survey=looked, undone=tuple(undone), manifest=written[0], folder=writing.folder)
 
 
+async def _without_tables(
+    site: Site, looked: Survey, about: Manifest, folder: Path, progress: Progress, by: By
+) -> Removed:
+    """A plugin without tables has an export only if the core keeps something for it."""
+    kept = [table for table in borrowed(looked.plugin) if await count(table)]
+    writing = Writing(folder) if kept else None
+
+    async def carry_out() -> Manifest | None:
+        url = site.settings.storage_url
+        manifest = await export(about, (), kept, writing, progress, storage_url=url) if writing else None
+        await _strike_out(looked.plugin, about.version, manifest, by, writing.folder if writing else None)
+        return manifest
+
+    try:
+        manifest = await db.run_unit(carry_out)
+    finally:
+        if writing:
+            writing.give_up()
+    enabling.forget()
+    return Removed(survey=looked, manifest=manifest, folder=writing.folder if writing else None)
+
+
 async def _refuse_pointed_at(plugin: str, tables: Sequence[Table]) -> None:
     """Other tables may point at these without their models being loaded; the database knows."""
     own = {table.name for table in tables}
@@ -98,7 +122,10 @@ async def _refuse_pointed_at(plugin: str, tables: Sequence[Table]) -> None:
 
 
 async def _strike_out(plugin: str, version: str, manifest: Manifest | None, by: By, folder: Path | None = None) -> None:
+    villages = await clear_below(plugin)
     gone = await purge(plugin)
+    for village in villages:
+        await recount(village)
     rows = manifest.rows if manifest else 0
     await PluginRemoval.create(plugin=plugin, version=version, at=now(), by=by, rows=rows, export=str(folder or ""))
     await audit("core.plugin.remove", object=("plugin", plugin), by=by, version=version, rows=rows, core_rows=gone)

@@ -36,6 +36,12 @@ class Column:
     null: bool = False
     outside: Target | None = None
     inside: str = ""
+    keyed: bool = False  # only the key of what it points at is written, never the number
+
+    @property
+    def written_as(self) -> tuple[str, str]:
+        """Name and kind in the file."""
+        return (self.key_name, "text") if self.keyed else (self.name, self.kind.name)
 
     @property
     def key_name(self) -> str:
@@ -50,6 +56,14 @@ class Table:
     columns: tuple[Column, ...]
     order: tuple[str, ...]
     counter: str = ""
+    label: str = ""  # of its file, where several are of one table
+    where: str = ""  # which rows of it, with `values`; all without
+    values: tuple[Any, ...] = ()
+    pictures: bool = False  # each row has its photo with it
+
+    @property
+    def called(self) -> str:
+        return self.label or self.name
 
     @property
     def names(self) -> list[str]:
@@ -57,7 +71,7 @@ class Table:
 
     @property
     def file(self) -> str:
-        return f"{self.name}.jsonl"
+        return f"{self.called}.jsonl"
 
     def later(self) -> list[Column]:
         """Keys that point into the table itself: filled in when all rows are there."""
@@ -69,7 +83,7 @@ def tables_of(plugin: str) -> list[Table]:
     apps: Any = Tortoise.apps or {}
     models = [model for label, found in apps.items() if label == plugin for model in found.values()]
     own = {model._meta.db_table for model in models}
-    tables = [_table(model, own) for model in models]
+    tables = [table_of(model, own) for model in models]
     tables += [pairs for model in models for pairs in _pairs(model, own)]
     return _ordered(tables)
 
@@ -86,7 +100,8 @@ def _ordered(tables: Iterable[Table]) -> list[Table]:
         raise CannotDo(f"the tables {' → '.join(exc.args[1])} point at each other in a circle") from exc
 
 
-def _table(model: type[Model], own: set[str]) -> Table:
+def table_of(model: type[Model], own: set[str]) -> Table:
+    """The table of a model, among those that are its plugin's `own`."""
     meta = model._meta
     targets = {
         relation.source_field: relation
@@ -138,7 +153,8 @@ def _target_of(model: type[Model]) -> Target:
 
 async def count(table: Table) -> int:
     """How many rows it has."""
-    rows = await db.read(f'SELECT COUNT(*) AS n FROM "{table.name}"')  # noqa: S608 names from the models
+    where = f" WHERE {table.where}" if table.where else ""
+    rows = await db.read(f'SELECT COUNT(*) AS n FROM "{table.name}"{where}', *table.values)  # noqa: S608 names from the models
     return int(rows[0]["n"])
 
 
@@ -151,15 +167,17 @@ async def lock(tables: Sequence[Table]) -> None:
 
 async def pages(table: Table) -> Any:
     """The rows in their order, a page at a time."""
-    quoted = ", ".join(f'"{name}"' for name in table.names)
+    quoted = ", ".join(f'"{name}"' for name in dict.fromkeys((*table.names, *table.order)))
     text = {column.name for column in table.columns if column.kind.name == "text"}
     # text sorts by its bytes on both, whatever language PostgreSQL was set up with
     order = [f'"{name}"' + (' COLLATE "C"' if name in text and db.engine() != "sqlite" else "") for name in table.order]
     last: list[Any] = []
     while True:
-        after = f"WHERE ({', '.join(order)}) > ({db.marks(table.order)}) " if last else ""
-        sql = f'SELECT {quoted} FROM "{table.name}" {after}ORDER BY {", ".join(order)} LIMIT {PAGE}'  # noqa: S608 names from the models
-        rows = await db.read(sql, *last)
+        wanted = [f"({table.where})"] if table.where else []
+        wanted += [f"({', '.join(order)}) > ({db.marks(table.order)})"] if last else []
+        where = f"WHERE {' AND '.join(wanted)} " if wanted else ""
+        sql = f'SELECT {quoted} FROM "{table.name}" {where}ORDER BY {", ".join(order)} LIMIT {PAGE}'  # noqa: S608 names from the models
+        rows = await db.read(sql, *table.values, *last)
         if rows:
             yield rows
         if len(rows) < PAGE:

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from cunli import enabling, hooks, rooms
+from cunli import dispatch, enabling, hooks, rooms
+from cunli.compliance.profiles import DEFAULT, KNOWN, profile
 from cunli.db import Apps
 from cunli.kit.subject import Subject, opened
 from cunli.plugin_models import Mode
@@ -35,6 +36,7 @@ class Bench:
         self.source = source
         self.folder = Path(tempfile.mkdtemp(prefix="cunli-bench-"))
         self.plugins = tuple(_with_required(name))
+        self.profile = _profile_of(source) or _allowing(name)
         self.called: set[str] = set()  # hooks of the plugin, on any of its sites
         self._databases: EmptyDatabases | None = None
         self._subject: Subject | None = None
@@ -65,6 +67,8 @@ class Bench:
         with patience():
             async with live_site(settings_for(url, folder, plugins=self.plugins)) as live:
                 live.app.site.registry.dispatch.health.strict = strict
+                if self.profile:
+                    await live.set_profile(self.profile)
                 for plugin in self.plugins:
                     await enabling.switch(plugin, live[ON].region_id, Mode.ON, village_level=True)
                 yield live
@@ -88,11 +92,13 @@ class patience:  # noqa: N801 reads as a sentence
     """Inside, pages wait for plugins as long as a machine may stand still: a test asks what they answer, not how soon."""
 
     def __enter__(self) -> None:
-        self.rules, self.budget = dict(hooks.RULES), slots.BUDGET
+        self.rules, self.budget, self.strict = dict(hooks.RULES), slots.BUDGET, dispatch.STRICT_PATIENCE
+        dispatch.STRICT_PATIENCE = 1  # type: ignore[misc]  # once is enough
         self._set(dict.fromkeys(hooks.RULES, hooks.HookRule(deadline=PATIENCE)), PATIENCE)
 
     def __exit__(self, *exc: object) -> None:
         self._set(self.rules, self.budget)
+        dispatch.STRICT_PATIENCE = self.strict  # type: ignore[misc]
 
     def _set(self, rules: dict[str, hooks.HookRule], budget: float) -> None:
         hooks.RULES.update(rules)  # type: ignore[attr-defined]
@@ -107,6 +113,22 @@ def plugin_of(path: Path) -> tuple[str, Path]:
             for name in about.get("entry-points", {}).get(GROUP, {}):
                 return str(name), folder
     raise NoPlugin(f'{path} stands below no pyproject.toml with [project.entry-points."{GROUP}"]')
+
+
+def _profile_of(source: Path) -> str:
+    """The compliance profile under which a plugin's tests run: `[tool.cunli] profile = "…"` in its pyproject; "" is the default."""
+    project = source / "pyproject.toml"
+    about = tomllib.loads(project.read_text("utf-8")) if project.is_file() else {}
+    return str(about.get("tool", {}).get("cunli", {}).get("profile", ""))
+
+
+def _allowing(name: str) -> str:
+    """A profile under which a plugin may be on that the default one refuses; "" where the default one allows it. A wheel on its
+    own has no pyproject that names one."""
+    loaded = Registry.load([name]).plugins
+    needed = [use.kind for use in loaded[name].manifest.sensitive if use.needed] if name in loaded else []
+    known = (one for one in ("", *sorted(KNOWN)) if all(profile(one or DEFAULT).allows(kind) for kind in needed))
+    return next(known, "")
 
 
 def _with_required(name: str) -> list[str]:

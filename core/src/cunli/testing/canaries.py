@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from cunli import db
 from cunli.clock import now
@@ -18,6 +18,7 @@ from cunli.people.personal import HEAD_NAME as APPLICANT_HEAD
 from cunli.people.personal import ID_NUMBER, NAME, PHONE
 from cunli.places.models import Household, Village
 from cunli.places.register import HEAD_NAME
+from cunli.reviewing.models import ReviewCase
 from cunli.testing import sample
 from cunli.testing.sample import SamplePerson, SampleVillage
 from cunli.trust.audit import audit
@@ -53,6 +54,7 @@ class Inhabited:
     code: str = ""
     report: str = ""
     held: str = ""
+    appeal: str = ""
     household_id: int = 0
     message_id: int = 0
     canaries: list[Canary] = field(default_factory=list)
@@ -228,9 +230,8 @@ async def _office_papers(made: Inhabited) -> None:
     await Invite.create(
         village_id=village.id, token=made.invite, code=made.code, created_at=now(), expires_at=now() + timedelta(days=9)
     )
-    made.report = new_key()
     await Report.create(
-        key=made.report,
+        key=new_key(),
         village_id=village.id,
         object_kind="post",
         object_id=(await Post.get(key=made.posts["public"])).id,
@@ -239,14 +240,58 @@ async def _office_papers(made: Inhabited) -> None:
         note=made.word("report.note", made.people["reporter"].id),
         created_at=now(),
     )
-    made.held = new_key()
     held = (await Post.get(key=made.posts["public_held"])).id
-    await Held.create(key=made.held, village_id=village.id, object_kind="post", object_id=held, created_at=now())
+    await Held.create(key=new_key(), village_id=village.id, object_kind="post", object_id=held, created_at=now())
+    await _cases(made)
     excerpt = made.word("message.excerpt", author)
     await tell(author, "post.thanked", village_id=village.id, url=f"{village.url}/", once="canary", excerpt=excerpt)
     rows = await db.read("SELECT id FROM core_notification WHERE person_id = ?", author)
     made.message_id = rows[0]["id"]
     await audit("canary", village=village.id, word=made.word("audit.details"))
+
+
+async def _cases(made: Inhabited) -> None:
+    """On the review desk: a report, a held post, a decision its author may appeal against, and an appeal."""
+    made.report = await _case(made, "report", "public", rule="untrue", open_key="report:")
+    made.held = await _case(made, "held", "public_held", rule="before", open_key="held:")
+    decided: dict[str, Any] = {
+        "state": "decided",
+        "outcome": "hide",
+        "decided_level": 5,
+        "decided_at": now(),
+        "rule": "abuse",
+    }
+    reason = made.word("case.reason", made.people["author"].id)
+    await _case(made, "direct", "hidden", reason=reason, **decided)
+    await _case(made, "direct", "public_hidden", **decided)
+    before = await ReviewCase.get(object_id=(await Post.get(key=made.posts["public_hidden"])).id, kind="direct")
+    made.appeal = await _case(
+        made,
+        "appeal",
+        "public_hidden",
+        rule="abuse",
+        open_key="appeal:",
+        level=4,
+        words=made.word("appeal.words", made.people["author"].id),
+        appeal_of_id=before.id,
+    )
+
+
+async def _case(made: Inhabited, kind: str, post: str, *, open_key: str = "", **values: Any) -> str:
+    about = await Post.get(key=made.posts[post])
+    row = await ReviewCase.create(
+        key=new_key(),
+        village_id=made.village.id,
+        kind=kind,
+        object_kind="post",
+        object_id=about.id,
+        author_id=made.people["author"].id,
+        open_key=f"{open_key}post:{about.id}" if open_key else None,
+        opened_at=now(),
+        due_at=now() + timedelta(days=1),
+        **values,
+    )
+    return row.key
 
 
 async def _counters(made: Inhabited) -> None:

@@ -58,6 +58,7 @@ class Evidence:
     doubled: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     migrated: list[str] = field(default_factory=list)
+    static: dict[str, str] = field(default_factory=dict)  # where each static file lies, by its address
     queries: tuple[int, int] = (0, 0)  # of its hooks, for a village page with few posts and with some more
 
     def of(self, *kinds: str) -> Iterator[Answer]:
@@ -74,6 +75,8 @@ async def crawl(bench: Bench, kind: str, folder: Path) -> Evidence:
             await _Walk(bench, site, rows, evidence, await everybody(site)).all()
         finally:
             await rows.close()
+        static = site.app.site.static
+        evidence.static = {static.url(name): str(static.path(name)) for name in static.names()}
         found = site.app.site.registry.dispatch.health.problems()
         # pages that fail are judged by their answers
         evidence.problems = [str(p) for p in found if p.plugin == bench.name and p.id != "plugins.W111"]
@@ -175,7 +178,7 @@ class _Walk:
             for role, visitor in self.people.items():
                 self._note("post", role, "POST", await visitor.post(path, {}, follow=False), page)
             await self._changed()
-            for site in ("cross-site", ""):
+            for site in () if page.outside else ("cross-site", ""):
                 headers = {"sec-fetch-site": site, "origin": ""}
                 opened = await admin.post(path, {"words": "x"}, follow=False, headers=headers)
                 self._note("unsent", "village_admin", "POST", opened, page, await self._changed())
@@ -247,7 +250,7 @@ class _Walk:
         admin = self.people["village_admin"]
         found: dict[str, None] = {}
         for answer in self.evidence.of("written"):
-            if answer.role == "village_admin" and answer.status == 200:
+            if answer.role == "village_admin" and answer.status == 200 and answer.html:
                 found |= dict.fromkeys(a.get("href", "") for a in tree_of(answer.html).cssselect("main a[href]"))
         inside = [path for path in found if path.startswith("/") and not path.startswith("/static/")]
         for path in inside[:MOST_LINKS]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from cunli import db, plugin_values
+from cunli.compliance import profile_now
+from cunli.jobs.tasks import TaskContext
 from cunli.logs import set_up_logs
+from cunli.own_data import actions as own_data
+from cunli.own_data.erasing import erase_due
 from cunli.people import sessions
 from cunli.people.models import MembershipState
 from cunli.places.models import Level
@@ -18,6 +22,7 @@ from cunli.settings import TEST_DATA_KEY, TEST_SECRET, Settings
 from cunli.testing import sample
 from cunli.testing.sample import SamplePerson, SampleVillage
 from cunli.testing.visitor import Visitor
+from cunli.trust import unkept
 from cunli.web.app import App
 
 T = TypeVar("T")
@@ -32,6 +37,8 @@ def settings_for(database_url: str, folder: Path, **overrides: object) -> Settin
         "secret": TEST_SECRET,
         "data_key": DATA_KEY,
         "storage_url": f"file://{folder / 'media'}",
+        "tombstones": str(folder / "erasures.jsonl"),
+        "audit_anchors": str(folder / "audit" / "anchors.jsonl"),
         "page_cache_seconds": 0,
         **overrides,
     }
@@ -100,9 +107,70 @@ class LiveSite:
         await sample.office(who, "county_admin", self[slug].county_id)
         return who
 
+    async def department(self, slug: str, name: str, *staff: SamplePerson, village: str = "heping") -> None:
+        """A department of the county of a village, such as 纪委监委, with its staff."""
+        founder = await sample.person("建部门的人")
+        await sample.department(slug, name, self[village].county_id, *staff, by=founder.id)
+
     async def set_value(self, which: Setting[T], value: T, slug: str = "heping") -> None:
-        """Set a plugin's setting in a village, as its admin would."""
-        await plugin_values.set_value(which, self[slug].region_id, value, by="command")
+        """Set a plugin's setting in a village, as its admin would; one of a township or county there, for everything below."""
+        here = self[slug]
+        region = {"village": here.region_id, "township": here.township_id, "county": here.county_id}[which.scope]
+        await plugin_values.set_value(which, region, value, by="command")
+
+    async def run_task(self, name: str, slug: str | None = "heping", **payload: object) -> None:
+        """Run a plugin's task now, once, as a worker would: in a village, or in none (`slug=None`) for one of the county.
+
+        What the task raises, the test sees.
+        """
+        registry = self.app.site.registry
+        plugin = name.partition(".")[0]
+        task = next(task for task in registry.tasks()[plugin] if task.name == name)
+        village = self[slug].id if slug else None
+        ctx = TaskContext(
+            task=name,
+            key=f"test:{name}",
+            payload=payload,
+            village_id=village,
+            attempt=1,
+            setting=await plugin_values.values_in(village),
+            allows=await profile_now.allowed_at(registry, village),
+        )
+
+        async def work() -> None:
+            with nullcontext() if village is None else db.scope(village):
+                await task.run(ctx)
+
+        outcome = await registry.dispatch.perform(plugin, name, work, deadline=task.timeout)
+        if outcome.error is not None:
+            raise outcome.error
+
+    async def close_account(self, who: SamplePerson, *, remove: bool = False) -> None:
+        """Somebody closes their account, and the fifteen days are over: every part and every plugin has erased.
+
+        With `remove`, what they published goes too. What a plugin's `erase_data` raises is kept as its trouble: the account
+        is then not closed, and this fails.
+        """
+        await own_data.request_erasure(who.id, remove=remove)
+        await db.run_unit(db.write, "UPDATE core_erasure SET due_at = asked_at WHERE person_id = ?", who.id)
+        await erase_due(self.app.site.registry)
+        rows = await db.read(
+            "SELECT p.part, p.error FROM core_erasure_part p JOIN core_erasure e ON e.id = p.erasure_id"
+            " WHERE e.person_id = ? AND p.done = ?",
+            who.id,
+            False,
+        )
+        assert not rows, f"not erased: {[dict(row) for row in rows]}"
+
+    async def set_profile(self, name: str, slug: str = "heping") -> None:
+        """Put another compliance profile in force in the county of a village: `cn2026` or `wecun2019`."""
+        county = self[slug].county_id
+        was = (await profile_now.along((county,))).id
+        await profile_now.set_profile(name, county, was=was, reason="test", by="command")
+
+    def inside(self, slug: str = "heping") -> AbstractContextManager[None]:
+        """Ask and change rows of a village in a test: `with site.inside(): assert await Letter.all().count() == 1`."""
+        return db.scope(self[slug].id)
 
     async def close(self) -> None:
         for visitor in self._visitors:
@@ -138,6 +206,7 @@ async def live_site(settings: Settings, *, sample_county: bool = True) -> AsyncI
     set_up_logs(settings.log_level)
     app = create_app(settings)
     queries.forget_all()
+    unkept.forget()
     async with app.running():
         site = LiveSite(app=app, settings=settings)
         if sample_county:

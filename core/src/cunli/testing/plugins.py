@@ -158,6 +158,7 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     What goes wrong is written down at once, not some seconds later.
     """
     monkeypatch.setattr("cunli.troubles.PACE", 0.02)
+    monkeypatch.setattr("cunli.dispatch.STRICT_PATIENCE", 1)
     for hook in hooks.RULES:
         monkeypatch.setitem(hooks.RULES, hook, hooks.HookRule(deadline=PATIENCE))
     monkeypatch.setattr("cunli.web.slots.BUDGET", PATIENCE)

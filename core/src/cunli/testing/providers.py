@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 from cunli.clock import now
 from cunli.media.storage import Storage
@@ -17,6 +18,7 @@ from cunli.moderation import DEADLINE, Moderation, Verdict
 from cunli.notify.channels import Channel
 from cunli.notify.queries import Message
 from cunli.people.codes import CodeSender, SendingFailed
+from cunli.people.sign_in_ways import SignInWay, WayFailed
 from cunli.provide.holidays import Calendar, add_working_days, working_days_between
 from cunli.provide.maps import MapTiles, Tiles
 from cunli.provide.metrics import Metric, Metrics, Period, Reading
@@ -61,8 +63,13 @@ def an_order(key: str = "", fen: int = 1250) -> PaymentOrder:
     )
 
 
-async def payment_contract(provider: PaymentProvider, *, pay: Pay, signed: Signed | None = None) -> None:
-    """`pay` makes somebody pay the payment of this key. `signed` gives a genuine notice about it; None for who sends none."""
+async def payment_contract(
+    provider: PaymentProvider, *, pay: Pay, signed: Signed | None = None, given_back: Callable[[str], int] | None = None
+) -> None:
+    """`pay` makes somebody pay the payment of this key. `signed` gives a genuine notice about it; None for who sends none.
+
+    `given_back` says how much went back, from the books of your service's sandbox; for services that do not tell it themselves.
+    """
     await _created_once(provider)
     await _closed_is_over(provider)
     order = an_order()
@@ -76,7 +83,7 @@ async def payment_contract(provider: PaymentProvider, *, pay: Pay, signed: Signe
     assert paid.paid_at is not None, "paid_at is missing"
     assert paid.paid_at.tzinfo is not None, "paid_at has no time zone"
     await refused(provider.close(order.key), NotPossible, "what is paid cannot be closed")
-    await _refunded_within(provider, order)
+    await _refunded_within(provider, order, given_back)
     await _notices(provider, order.key, signed)
 
 
@@ -101,12 +108,18 @@ async def _closed_is_over(provider: PaymentProvider) -> None:
     await refused(provider.refund(order.key, new_key(), 1), NotPossible, "what is closed has nothing to give back")
 
 
-async def _refunded_within(provider: PaymentProvider, order: PaymentOrder) -> None:
+async def _went_back(provider: PaymentProvider, key: str, given_back: Callable[[str], int] | None) -> int:
+    return given_back(key) if given_back is not None else (await provider.query(key)).refunded_fen
+
+
+async def _refunded_within(
+    provider: PaymentProvider, order: PaymentOrder, given_back: Callable[[str], int] | None
+) -> None:
     part, again = order.fen // 3, new_key()
     first = await provider.refund(order.key, again, part)
     assert (first.fen, first.payment_key) == (part, order.key), "a refund says what went back of which payment"
     assert (await provider.refund(order.key, again, part)).key == first.key, "the same refund key gives back once"
-    assert (await provider.query(order.key)).refunded_fen == part, "the same refund key gives back once"
+    assert await _went_back(provider, order.key, given_back) == part, "the same refund key gives back once"
     await refused(provider.refund(order.key, again, part - 1), KeyTaken, "the refund key for another amount")
     rest = order.fen - part
     await refused(provider.refund(order.key, new_key(), rest + 1), TooMuch, "more than was paid, in two refunds")
@@ -114,7 +127,7 @@ async def _refunded_within(provider: PaymentProvider, order: PaymentOrder) -> No
     ended = await asyncio.gather(*tries, return_exceptions=True)
     wrong = [one for one in ended if isinstance(one, BaseException) and not isinstance(one, TooMuch)]
     assert not wrong, f"two refunds at once: {wrong}"
-    whole = (await provider.query(order.key)).refunded_fen
+    whole = await _went_back(provider, order.key, given_back)
     assert whole == order.fen, f"two refunds of the rest at once gave back {whole} of {order.fen} fen"
 
 
@@ -246,3 +259,28 @@ async def moderation_contract(moderation: Moderation, *, refused: str, harmless:
     assert str(kept_back.reason).strip(), "a verdict other than allow says why"
     assert (await moderation.review(refused)).says == kept_back.says, "the same text, the same verdict"
     assert (await moderation.review("")).says == "allow", "a photo without a word is fine"
+
+
+async def sign_in_contract(way: SignInWay, *, agree: Callable[[str], str], user_agent: str) -> None:
+    """`agree` makes somebody agree at the address to which the way sends the browser; it gives the address they are sent back to."""
+    assert str(way.name()).strip(), "a way has a name for its button"
+    assert way.fits(user_agent) in ("best", "works"), "this browser can go this way"
+    assert way.fits("curl/8") in ("best", "works", "no"), "fits() says best, works or no"
+    state, back = new_key().replace("-", "x").replace("_", "x"), "https://village.example/sign-in/with/it/back"
+    begun = way.begin(state=state, back_url=back, user_agent=user_agent)
+    assert begun.startswith(("https://", "http://127.0.0.1")), f"{begun.partition('?')[0]} is no https address"
+    assert state in begun, "the state goes along"
+    first = _query_of(agree(begun))
+    assert first.get("state") == state, "the state comes back"
+    async with asyncio.timeout(PATIENCE):
+        subject = await way.finish(first, user_agent=user_agent)
+    assert 0 < len(subject.id) <= 200, "a subject has an id of at most 200 characters"
+    again = _query_of(agree(way.begin(state=state, back_url=back, user_agent=user_agent)))
+    assert (await way.finish(again, user_agent=user_agent)).id == subject.id, "the same person is the same subject"
+    await refused(way.finish(first, user_agent=user_agent), WayFailed, "what came back once")
+    for spoilt in ({}, {**first, "code": ""}, {**first, "code": "guessed"}, {"state": state}):
+        await refused(way.finish(spoilt, user_agent=user_agent), WayFailed, "what nobody was sent back with")
+
+
+def _query_of(address: str) -> dict[str, str]:
+    return {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}

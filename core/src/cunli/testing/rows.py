@@ -15,6 +15,12 @@ Row = tuple[tuple[str, Any], ...]
 Tables = dict[str, list[Row]]
 Counters = dict[str, int | None]
 Marks = dict[str, object]
+NOTED = "core_search_due"
+_TABLES = (
+    "SELECT t.name, t.sql LIKE 'CREATE VIRTUAL%' AS made FROM sqlite_master t WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'"
+    " AND NOT EXISTS (SELECT 1 FROM sqlite_master v WHERE v.sql LIKE 'CREATE VIRTUAL%' AND t.name LIKE v.name || '_%')"
+    " ORDER BY t.name"
+)  # without the tables that a virtual one keeps its rows in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +87,11 @@ class Rows:
         """Make the database what it was: the next row gets the number that it would have got."""
         if touched := await self.touched():
             now = {table: await self._reader.rows(table) for table in touched}
-            await self._reader.rewrite({t: self.tables[t] for t in touched if now[t] != self.tables[t]})
+            differing = [table for table in touched if now[table] != self.tables[table] and table != NOTED]
+            # last and always: putting back the others makes their triggers note things
+            await self._reader.rewrite(
+                {table: self.tables[table] for table in [*differing, NOTED] if table in self.tables}
+            )
             await self._reader.count_from(self._counters)
             self._marks = await self._reader.marks()
 
@@ -104,19 +114,25 @@ class _Sqlite:
     def __init__(self, url: str) -> None:
         self._db = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=60)
         self._db.execute("PRAGMA synchronous=OFF")
+        self._virtual: set[str] = set()
 
     async def marks(self) -> Marks:
         version = self._db.execute("PRAGMA data_version").fetchone()[0]  # of the whole file
-        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
-        return {row[0]: version for row in self._db.execute(query)}
+        found = self._db.execute(_TABLES).fetchall()
+        self._virtual = {name for name, made in found if made}
+        return {name: version for name, _ in found}
 
     async def rows(self, table: str) -> list[Row]:
-        cursor = self._db.execute(f'SELECT * FROM "{table}" ORDER BY rowid')  # noqa: S608 names from the catalogue
+        columns = "rowid, *" if table in self._virtual else "*"
+        cursor = self._db.execute(f'SELECT {columns} FROM "{table}" ORDER BY rowid')  # noqa: S608 names from the catalogue
         names = [column[0] for column in cursor.description]
         return [tuple(zip(names, row, strict=True)) for row in cursor]
 
     async def rewrite(self, tables: Mapping[str, Sequence[Row]]) -> None:
         self._db.execute("BEGIN IMMEDIATE")
+        guards = self._db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in guards:  # append-only tables are put back too
+            self._db.execute(f'DROP TRIGGER "{name}"')
         for table, rows in tables.items():
             self._db.execute(f'DELETE FROM "{table}"')  # noqa: S608 names from the catalogue
             if rows:
@@ -126,6 +142,8 @@ class _Sqlite:
                     f'INSERT INTO "{table}" ({names}) VALUES ({marks})',  # noqa: S608 names from the catalogue
                     [[value for _, value in row] for row in rows],
                 )
+        for _, guard in guards:
+            self._db.execute(guard)
         self._db.execute("COMMIT")
 
     async def counters(self) -> Counters:
@@ -181,7 +199,15 @@ class _Postgres:
                 if rows:
                     columns = [name for name, _ in rows[0]]
                     records = [[value for _, value in row] for row in rows]
-                    await self._db.copy_records_to_table(table, columns=columns, records=records)
+                    await self._insert(table, columns, records)
+
+    async def _insert(self, table: str, columns: list[str], records: list[list[Any]]) -> None:
+        if table not in ("core_post_words", "core_comment_words"):
+            await self._db.copy_records_to_table(table, columns=columns, records=records)
+            return
+        marks = ", ".join(f"${at}" for at in range(1, len(columns) + 1))  # tsvectors cannot be copied in
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 names from the catalogue
+        await self._db.executemany(sql, records)
 
     async def counters(self) -> Counters:
         rows = await self._db.fetch("SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'")

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from cunli import db
 from cunli.clock import now
+from cunli.departments import actions as departments
+from cunli.departments import queries as department_queries
 from cunli.people.models import Membership, MembershipState, Person, Role
 from cunli.places.models import Level, Region, Village, VillageAddress, VillageGroup
 from cunli.web.tokens import new_key
+
+SETTLED: Final = timedelta(days=60)  # people of the sample have been verified this long: no newcomers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +124,7 @@ async def member(
             state=state,
             away=away,
             applied_at=now(),
-            decided_at=now(),
+            decided_at=now() - SETTLED,
         )
     if state == MembershipState.VERIFIED:
         here = await Village.get(id=where.id)
@@ -133,3 +139,13 @@ async def member(
 async def office(who: SamplePerson, kind: str, region_id: int, title: str = "") -> None:
     """Give a person an office on a region."""
     await Role.create(person_id=who.id, region_id=region_id, kind=kind, title=title, granted_at=now())
+
+
+async def department(slug: str, name: str, county_id: int, *staff: SamplePerson, by: int) -> None:
+    """An open department of a county with the people who write for it. `by` is who founds it."""
+    looks = departments.Looks(name=name, about="", icon="building", hue="gold")
+    await departments.found(county_id, slug, looks, by)
+    found = await department_queries.by_slug(slug)
+    assert found is not None
+    for one in staff:
+        await departments.appoint(found, one.id, by)

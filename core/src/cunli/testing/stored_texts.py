@@ -24,12 +24,15 @@ Words = Callable[["TextColumn", int], str]
 # What no person can choose the words of, by reason. A name that no model has fails the tests.
 NOT_WORDS: Final[Mapping[str, str]] = {
     "made at random by us": "core_post.key core_comment.key core_upload.key core_person.key core_membership.key core_household.key"
-    " core_report.key core_held.key core_invite.token core_invite.code core_plugin_setting.row_key"
-    " core_plugin_export.key core_data_export.key",
+    " core_report.key core_held.key core_form_draft.key core_invite.token core_invite.code core_plugin_setting.row_key"
+    " core_plugin_export.key core_data_export.key core_identity.key core_department_post.key core_office_import.key"
+    " core_review_case.key core_review_case.open_key"
+    " core_guardian.key core_minor_look.key core_minor.code core_mail_address.key"
+    " core_tutor.key core_tour.key core_written_for.key",
     "keys and paths that we put together": "core_offline_payment.key core_offline_refund.key core_offline_refund.payment_id core_village.slug core_village_address.slug core_village.cover core_draft.uploads"
     " core_notification.url core_notification.once core_form_receipt.key core_form_receipt.location core_rate_count.key core_post.path",
     "one of a few names that we compare with": "core_post.kind core_post.audience core_post.state core_comment.state"
-    " core_reaction.kind core_notice_receipt.how core_draft.audience core_notification.kind core_notification.plugin core_held.object_kind core_held.state core_person.state core_person.locale"
+    " core_reaction.kind core_notice_receipt.how core_draft.audience core_form_draft.form core_notification.kind core_notification.plugin core_upload.plugin core_held.object_kind core_held.state core_person.state core_person.locale"
     " core_person.look core_login_code.purpose core_membership.state core_membership_step.before core_membership_step.after"
     " core_role.kind core_region.code core_region.state core_region_change.kind core_village.cloth core_village.dye"
     " core_village.market_days core_village.state core_village_figure.kind core_audit_entry.action core_audit_entry.by"
@@ -37,16 +40,24 @@ NOT_WORDS: Final[Mapping[str, str]] = {
     " core_plugin_switch.plugin core_plugin_switch.mode core_plugin_setting.plugin core_plugin_setting.key"
     " core_plugin_trouble.plugin core_plugin_trouble.hook core_plugin_trouble.problem core_compliance.profile core_offline_payment.state"
     " core_offline_payment.how core_plugin_export.plugin core_plugin_export.state core_data_export.state"
-    " core_erasure.state core_erasure_part.part",
+    " core_erasure.state core_erasure_part.part core_consent.purpose core_identity.way core_channel_choice.off core_department.slug"
+    " core_department.hue core_department.icon core_department.state core_department_post.kind core_department_post.state"
+    " core_office_import.state core_review_case.kind core_review_case.object_kind core_review_case.outcome core_review_case.rule"
+    " core_review_case.state core_review_case.was core_mail_address.topics core_written_for.state",
     "made by us from names": "core_region.pinyin core_region.initials",
     "digests": "core_upload.sha256 core_person.phone_index core_person.id_number_index core_person.password_hash"
     " core_session.token_hash core_login_code.phone_index core_login_code.code_hash"
-    " core_plugin_export.sha256",
-    "work of the machine": "core_job.dedupe core_job.task core_job.payload core_job.state core_job.error core_event.kind"
+    " core_plugin_export.sha256 core_audit_entry.hash core_audit_cut.hash core_consent.text_hash core_identity.subject_index core_recovery_code.code_hash core_spent_state.digest"
+    " core_mail_address.code_hash",
+    "sealed, and read back by us alone": "core_second_factor.secret core_identity.address core_mail_address.address core_form_draft.fields_sealed"
+    " core_office_import.content core_office_import.outcomes",
+    "typed at the server by whoever runs it": "core_hold.law core_hold.reason",
+    "work of the machine": "core_worker.name core_worker.version core_job.dedupe core_job.task core_job.payload core_job.state core_job.error core_event.kind"
     " core_event.payload core_schedule.name core_plugin_trouble.facts core_plugin_removal.plugin core_plugin_removal.version"
     " core_plugin_removal.by core_plugin_removal.export core_plugin_export.version"
-    " core_data_export.missing core_erasure_part.error core_erasure_part.report",
+    " core_provider_record.kind core_provider_record.name core_provider_record.error core_data_export.missing core_erasure_part.error core_erasure_part.report",
 }
+APPEND_ONLY: Final = frozenset({"core_audit_entry"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +138,23 @@ async def _write(targets: Sequence[TextColumn], words: Words) -> None:
         rows = await db.read(f'SELECT {at.row} AS id, {key} AS "key", {at.column} AS old FROM {at.table} ORDER BY 1')  # noqa: S608 names of our models
         filled = [row for row in rows if row["old"]] or (rows if at.kind == "words" else [])
         changes = [(_new(at, row, words(at, n)), row["id"]) for n, row in enumerate(filled)]
+        guards = await _guards_off(at.table)
         await db.write_many(f"UPDATE {at.table} SET {at.column} = ? WHERE {at.row} = ?", changes)  # noqa: S608 names of our models
+        for statement in guards:
+            await db.write(statement)
+
+
+async def _guards_off(table: str) -> list[str]:
+    """Let an append-only table be written to; what puts its guards back."""
+    if table not in APPEND_ONLY:
+        return []
+    if db.engine() == "postgres":
+        await db.write("SET LOCAL session_replication_role = replica")
+        return ["SET LOCAL session_replication_role = origin"]
+    guards = await db.read("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", table)
+    for guard in guards:
+        await db.write(f'DROP TRIGGER "{guard["name"]}"')
+    return [guard["sql"] for guard in guards]
 
 
 def _new(at: TextColumn, row: Any, text: str) -> str:

@@ -10,6 +10,8 @@ import httpx2
 import lxml.html
 from lxml.html import HtmlElement
 
+from cunli.testing.streams import ending
+
 BROWSER_HEADERS = {"sec-fetch-site": "same-origin", "accept": "text/html", "accept-language": "zh-CN"}
 File = tuple[str, bytes, str]
 Fields = Mapping[str, str | Sequence[str] | File | Sequence[File]]
@@ -147,7 +149,7 @@ class Visitor:
     """Somebody with a browser and its cookies."""
 
     def __init__(self, app: Any, base_url: str = "http://127.0.0.1:8000") -> None:
-        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+        transport = httpx2.ASGITransport(app=ending(app), raise_app_exceptions=False)
         self.client = httpx2.AsyncClient(transport=transport, base_url=base_url, headers=BROWSER_HEADERS)
 
     async def open(self, path: str, *, follow: bool = True, **headers: str) -> Opened:

@@ -52,6 +52,14 @@ async def take(*takes: Take) -> int:
     return wait
 
 
+async def used(limit: Limit, subject: str) -> int:
+    """How many were taken in the running window."""
+    rows = await db.read(
+        "SELECT count FROM core_rate_count WHERE key = ? AND resets_at > ?", _key(limit, subject), int(time.time())
+    )
+    return int(rows[0]["count"]) if rows else 0
+
+
 @db.unit
 async def give_back(*takes: Take) -> None:
     """Take a try off the count again: it turned out to be the right person."""

@@ -12,7 +12,11 @@ from cunli.db import Stay, VillageModel
 
 
 class AuditEntry(Model):
-    """One act of an official or on personal data. Append-only; `details` holds no personal data."""
+    """One act of an official or on personal data. `details` holds no personal data.
+
+    Append-only by triggers: no row is changed, and none deleted but the oldest, by a cut (see `AuditCut`). `id` counts without gaps,
+    in the order of commits; `hash` covers the entry and the hash of the one before it (see `cunli.trust.chain`).
+    """
 
     on_merge = Stay(because="append-only")
 
@@ -32,10 +36,53 @@ class AuditEntry(Model):
     object_kind = fields.CharField(max_length=24, default="")
     object_id = fields.CharField(max_length=40, default="")
     details: dict[str, Any] = fields.JSONField(default=dict)
+    hash = fields.CharField(max_length=64, default="", db_default="")
 
     class Meta:
         table = "core_audit_entry"
-        indexes = (Index(fields=("village_id", "id")), Index(fields=("object_kind", "object_id")))
+        indexes = (
+            Index(fields=("village_id", "id")),
+            Index(fields=("object_kind", "object_id")),
+            Index(fields=("region_id", "id")),
+            Index(fields=("actor_id", "id")),
+            Index(fields=("at",)),
+        )
+
+
+class AuditCut(Model):
+    """The oldest entries of the trail were deleted because their time was over: up to which, and the hash that the rest begins with.
+
+    It is the only thing that lets rows of `AuditEntry` go, and it stands in the trail itself as `core.audit.cut`.
+    """
+
+    id = fields.IntField(primary_key=True)
+    up_to = fields.BigIntField(unique=True)
+    hash = fields.CharField(max_length=64)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "core_audit_cut"
+
+
+class AuditReader(Model):
+    """Somebody who reads the audit trail below a region and nothing else: not an office, and not given to people in office."""
+
+    id = fields.IntField(primary_key=True)
+    person: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "core.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    region: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "core.Region", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    granted_by: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "core.Person", related_name=False, null=True, on_delete=fields.OnDelete.SET_NULL
+    )
+    granted_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "core_audit_reader"
+        indexes = (Index(fields=("person_id",)), Index(fields=("region_id",)))
 
 
 class FormReceipt(Model):

@@ -1,4 +1,4 @@
-"""Reporting, and the desk where officials decide: hide with a reason, or keep."""
+"""Reporting, and hiding with a reason; what was reported is decided on the review desk."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from cunli.feed import found, rules, words
 from cunli.feed.actions import Gone
-from cunli.people.queries import faces
+from cunli.reviewing.rules import REASONS, WHY_NOT
 from cunli.trust import reports
-from cunli.trust.reports import AlreadyDecided, OwnContent, Reported
+from cunli.trust.reports import AlreadyDecided, OwnContent, OwnReport, Reported
 from cunli.web import SIGNED_IN, Form, Page, Visit
 from cunli.web.errors import Forbidden, NotFound, Refused
 from cunli.web.gate import refusal
@@ -47,7 +47,7 @@ async def _report(visit: Visit, about: Reported) -> Response:
         raise refusal(visit)
     form = await visit.form() if visit.request.method == "POST" else Form.blank()
     if visit.request.method == "POST":
-        reason = form.choice("reason", _("为什么"), reports.REASONS)
+        reason = form.choice("reason", _("为什么"), REASONS)
         note = form.text("note", _("想说明的话"), max_length=reports.NOTE_MAX, multiline=True)
         if form:
             await reports.report(about, visit.me.id, reason, note, visit.here.chain)
@@ -57,7 +57,7 @@ async def _report(visit: Visit, about: Reported) -> Response:
         "action": f"{_base(visit, about)}/report",
         "back_url": about.url,
         "what": words.one_line(about.body, 60),
-        "reasons": list(reports.REASONS.items()),
+        "reasons": list(REASONS.items()),
     }
     return await visit.render("trust/report.html", context, status=422 if form.errors else 200)
 
@@ -103,6 +103,8 @@ async def carried_out(act: Awaitable[None], back: str) -> str:
     """Do it, and go back; the page that says why where it cannot be done."""
     try:
         await act
+    except OwnReport as exc:
+        raise Forbidden(WHY_NOT["reported"]) from exc
     except OwnContent as exc:
         raise _own_content() from exc
     except (Gone, AlreadyDecided) as exc:
@@ -114,49 +116,9 @@ def _own_content() -> Forbidden:
     return Forbidden(_("这是你自己发的，不能由你自己处理。请镇里的管理员来看。"))
 
 
-async def desk(visit: Visit) -> Response:
-    """What was reported in this village and waits for a decision."""
-    return await _desk(visit, Form.blank())
-
-
-async def _desk(visit: Visit, form: Form, wrong: str = "") -> Response:
-    cases = await reports.open_cases(visit.here.id)
-    authors = await faces({case.about.author_id for case in cases}, visit.here)
-    context = {
-        "cases": [(case, authors[case.about.author_id], words.html(case.about.body)) for case in cases],
-        "form": form,
-        "wrong": wrong,
-    }
-    return await visit.render("trust/reports.html", context, status=422 if form.errors else 200)
-
-
-async def decide(visit: Visit) -> Response:
-    """Hide what was reported, or keep it; a reason either way."""
-    key = visit.path_params["key"]
-    about = await reports.case(key, visit.here.id)
-    home = f"{visit.here.url}/reports"
-    if about is None:
-        return visit.redirect(home, toast=_("这一条已经处理过了"))
-    if about.state != rules.VISIBLE:
-        await reports.drop_gone(about, visit.me.id)
-        return visit.redirect(home, toast=_("这一条已经不在了，不用再处理"))
-    form = await visit.form()
-    do = form.choice("do", _("怎么办"), ("hide", "keep"))
-    reason = form.text("reason", _("原因"), required=True, max_length=rules.REASON_MAX)
-    if not form:
-        return await _desk(visit, form, wrong=key)
-    decided = reports.hide if do == "hide" else reports.keep
-    await form.once(lambda: carried_out(decided(about, visit.me.id, reason), home))
-    return visit.redirect(
-        home, toast=_("收起来了，两边都会收到消息") if do == "hide" else _("留着了，举报的人会收到你的答复")
-    )
-
-
 PAGES: Final = (
     Page(path="/p/{key}/report", view=report_post, to=SIGNED_IN, methods=("GET", "POST"), name="post-report"),
     Page(path="/c/{key}/report", view=report_comment, to=SIGNED_IN, methods=("GET", "POST"), name="comment-report"),
     Page(path="/p/{key}/hide", view=hide_post, to=HIDE, methods=("GET", "POST"), name="post-hide"),
     Page(path="/c/{key}/hide", view=hide_comment, to=HIDE, methods=("GET", "POST"), name="comment-hide"),
-    Page(path="/reports", view=desk, to=HIDE, name="reports"),
-    Page(path="/reports/{key}", view=decide, to=HIDE, methods=("POST",), name="report-decide"),
 )

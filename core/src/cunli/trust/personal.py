@@ -13,12 +13,12 @@ import hmac
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal, NoReturn
+from typing import Any, Final, Literal, NoReturn
 
 from cryptography.exceptions import InvalidTag
 
 from cunli import db
-from cunli.trust import keys
+from cunli.trust import keys, second_eyes
 from cunli.trust.audit import audit
 from cunli.trust.numbers import mask_id_number, mask_name, mask_phone, mask_text
 
@@ -169,11 +169,34 @@ def _open(value: Masked) -> str:
 async def reveal(*values: Masked, actor: int, village: int | None, object: tuple[str, int | str]) -> tuple[str, ...]:
     """The clear texts, in the order asked for, together with one audit entry that says which columns were opened.
 
-    Raises `Unreadable` when one of them does not open; then nothing is recorded, because nothing was seen.
+    Raises `Unreadable` when one of them does not open; then nothing is recorded, because nothing was seen. Where `object` is
+    `("person", id)` or `("membership", id)` of somebody under eighteen, another official has to have agreed before: without
+    that the visitor is told so, and nothing is opened.
     """
+    return await _revealed(values, actor=actor, village=village, object=object)
+
+
+@db.unit
+async def reveal_because(
+    reason: str, *values: Masked, actor: int, village: int | None, object: tuple[str, int | str]
+) -> tuple[str, ...]:
+    """The same for a reason that stands in the entry."""
+    return await _revealed(values, actor=actor, village=village, object=object, reason=reason)
+
+
+async def _revealed(
+    values: tuple[Masked, ...],
+    *,
+    actor: int,
+    village: int | None,
+    object: tuple[str, int | str],
+    **why: str,
+) -> tuple[str, ...]:
     clear = tuple(_open(value) for value in values)
+    second = await second_eyes.refuse_alone(actor, object)
     columns = sorted({str(value._where) for value in values if value})
-    await audit("core.person.reveal", actor=actor, village=village, object=object, columns=", ".join(columns))
+    details: dict[str, Any] = {"columns": ", ".join(columns), **why, **({"allowed_by": second} if second else {})}
+    await audit("core.person.reveal", actor=actor, village=village, object=object, **details)
     return clear
 
 

@@ -45,9 +45,18 @@ _CORE = (
     _capability("core.village.open", "开通、关闭村庄", "county_admin"),
     _capability("core.role.grant", "任免管理员", *OFFICES),
     _capability("core.audit.read", "看操作记录", *OFFICES),
+    _capability("core.console.open", "看管理后台", *OFFICES),
+    _capability("core.audit.appoint", "请人看操作记录", "county_admin"),
     _capability("core.plugin.manage", "管插件", *OFFICES),
     _capability("core.profile.set", "定合规规定", "county_admin"),
     _capability("core.theme.choose", "选主题", *OFFICES),
+    _capability("core.setting.manage", "改设置", *OFFICES),
+    _capability("core.job.manage", "管后台任务", "county_admin"),
+    _capability("core.health.read", "看健康", "county_admin"),
+    _capability("core.handbook.publish", "发管理员手册", "county_admin"),
+    _capability("core.tutor.manage", "请助教", "county_admin", "township_admin"),
+    _capability("core.department.manage", "管部门", "county_admin"),
+    _capability("core.department.publish", "以部门名义发文"),  # held by appointment: see departments.granted
 )
 CAPABILITIES: Mapping[str, Capability] = {c.id: c for c in _CORE}
 
@@ -77,7 +86,7 @@ def may(
     known: Mapping[str, Capability] = CAPABILITIES,
 ) -> bool:
     """Whether `person` may do `capability` in `village`. Unknown capabilities are nobody's. `granted` comes from plugins."""
-    if person is None or person.state != "active":
+    if person is None or person.state != "active" or person.guarded:
         return False
     rule = known.get(capability)
     if rule is None:

@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
-from cunli import db
+from cunli import db, plugin_values
 from cunli.clock import now
-from cunli.feed import comments, moderation, queries, rules
+from cunli.county_settings import REPORTS_HIDE
+from cunli.feed import comments, holding, moderation, queries, rules
+from cunli.feed.actions import Gone
 from cunli.feed.comments import CommentNow
 from cunli.feed.queries import PostNow
 from cunli.notify.actions import tell
-from cunli.people.queries import admins_of
+from cunli.reviewing import cases
+from cunli.reviewing.rules import APPEAL, HIDE, KEEP, REPORT, RESTORE
 from cunli.trust.audit import audit
-from cunli.web.i18n import LazyText, _
+from cunli.web.i18n import _
 from cunli.web.tokens import new_key
 
 Kind = Literal["post", "comment"]
 NOTE_MAX: Final = 200
-PAGE: Final = 30
-REASONS: Final[dict[str, LazyText]] = {
-    "untrue": _("说的不是真的"),
-    "abuse": _("骂人、欺负人"),
-    "fraud": _("像是骗钱的"),
-    "private": _("露了别人的电话、住址或照片"),
-    "illegal": _("违法的东西"),
-    "other": _("别的原因"),
-}
+SETTLED: Final = timedelta(days=7)  # how long somebody must have been verified for a report to count towards hiding
 
 
 class AlreadyDecided(Exception):
@@ -37,6 +32,10 @@ class AlreadyDecided(Exception):
 
 class OwnContent(Exception):
     """Nobody decides about what they wrote themselves."""
+
+
+class OwnReport(OwnContent):
+    """Nobody decides about what they reported themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,77 +86,42 @@ async def report(about: Reported, reporter_id: int, reason: str, note: str, chai
     )
     if not fresh:
         return
-    desk = about.post.url.partition("/p/")[0] + "/reports"
-    for admin in await admins_of(chain):
+    thing, post = (about.kind, about.id), about.post
+    await cases.opened(REPORT, thing, author_id=about.author_id, village_id=post.village_id, chain=chain, rule=reason)
+    for admin in await cases.reviewers(chain, but=about.author_id):
+        once = f"report:{about.kind}:{about.id}"
         await tell(
-            admin,
-            "report.opened",
-            village_id=about.post.village_id,
-            url=desk,
-            once=f"report:{about.kind}:{about.id}",
-            plugin=about.post.plugin,
+            admin, "report.opened", village_id=post.village_id, url="/admin/review", once=once, plugin=post.plugin
         )
+    await _away_when_many(about, chain)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenCase:
-    """One reported thing with everything said about it. Who reported is not part of it."""
+async def _away_when_many(about: Reported, chain: Sequence[int]) -> None:
+    """Out of sight until somebody has looked, once as many households as the setting says have reported it independently."""
+    most = (await plugin_values.values_of(tuple(chain)))(REPORTS_HIDE)
+    if not most or about.state != rules.VISIBLE:
+        return
+    rows = await db.read(_INDEPENDENT, about.kind, about.id, now() - SETTLED)
+    if rows[0]["n"] >= most:
+        reason = str(_("好几户举报了，先收起来，等管理员看过再说"))
+        await moderation.hold_reported(about.post, about.comment, reason, rows[0]["n"])
 
-    key: str
-    about: Reported
-    count: int
-    reasons: tuple[LazyText, ...]
-    notes: tuple[str, ...]
-    first_at: datetime
+
+_INDEPENDENT: Final = (  # one voice for each household; a person without one is a household; the newly verified do not count
+    "SELECT COUNT(DISTINCT COALESCE(m.household_id, -m.person_id)) AS n FROM core_report r"
+    " JOIN core_membership m ON m.person_id = r.reporter_id AND m.village_id = r.village_id AND m.state = 'verified'"
+    " WHERE r.object_kind = ? AND r.object_id = ? AND r.state = 'open' AND m.decided_at < ?"
+)
 
 
-async def open_cases(village_id: int) -> list[OpenCase]:
-    """What waits for a decision in a village, the oldest first."""
+async def notes_of(about: Reported) -> tuple[str, ...]:
+    """What was written with each report that waits, empty where nothing was; who reported is not part of it."""
     rows = await db.read(
-        "SELECT key, object_kind, object_id, reason, note, created_at FROM core_report WHERE village_id = ? AND state = 'open'"
-        " ORDER BY id LIMIT 500",
-        village_id,
+        "SELECT note FROM core_report WHERE object_kind = ? AND object_id = ? AND state = 'open' ORDER BY id LIMIT 200",
+        about.kind,
+        about.id,
     )
-    grouped: dict[tuple[str, int], list[Any]] = {}
-    for row in rows:
-        grouped.setdefault((row["object_kind"], row["object_id"]), []).append(row)
-    found: list[OpenCase] = []
-    for (kind, object_id), same in list(grouped.items())[:PAGE]:
-        about = await about_of(kind, object_id)
-        if about is not None:
-            found.append(_case(about, same))
-    return found
-
-
-def _case(about: Reported, rows: list[Any]) -> OpenCase:
-    return OpenCase(
-        key=rows[0]["key"],
-        about=about,
-        count=len(rows),
-        reasons=tuple(REASONS[reason] for reason in dict.fromkeys(row["reason"] for row in rows) if reason in REASONS),
-        notes=tuple(row["note"] for row in rows if row["note"]),
-        first_at=db.when(rows[0]["created_at"]),
-    )
-
-
-async def open_count(village_id: int) -> int:
-    """How many things wait for a decision."""
-    rows = await db.read(
-        "SELECT COUNT(*) AS n FROM (SELECT DISTINCT object_kind, object_id FROM core_report"
-        " WHERE village_id = ? AND state = 'open') o",
-        village_id,
-    )
-    return int(rows[0]["n"])
-
-
-async def case(key: str, village_id: int) -> Reported | None:
-    """What an open report of this village is about."""
-    rows = await db.read(
-        "SELECT object_kind, object_id FROM core_report WHERE key = ? AND village_id = ? AND state = 'open'",
-        key,
-        village_id,
-    )
-    return await about_of(rows[0]["object_kind"], rows[0]["object_id"]) if rows else None
+    return tuple(row["note"] for row in rows)
 
 
 async def about_of(kind: str, object_id: int) -> Reported | None:
@@ -174,25 +138,61 @@ async def about_of(kind: str, object_id: int) -> Reported | None:
 
 
 @db.unit
-async def hide(about: Reported, actor_id: int, reason: str) -> None:
+async def hide(about: Reported, actor_id: int, reason: str, *, rule: str = "") -> None:
     """Hide a post or comment with a reason its author reads, and answer whoever reported it. Audited.
 
-    Raises `OwnContent`, and `feed.actions.Gone` when it is not visible any more.
+    Raises `OwnContent`, `OwnReport`, and `feed.actions.Gone` when it is not visible any more.
     """
-    if about.author_id == actor_id:
-        raise OwnContent
+    thing = await _refuse_own(about, actor_id)
+    if about.state == rules.HELD and await holding.waits(*thing):
+        raise Gone  # it was never shown: whether it will be is another question
     if about.comment:
         await moderation.hide_comment(about.comment, about.post, actor_id, reason)
     else:
         await moderation.hide_post(about.post, actor_id, reason)
+    chain = about.post.chain
+    if not await cases.closed(
+        REPORT, thing, HIDE, actor=actor_id, chain=chain, was=about.state, reason=reason, rule=rule
+    ):
+        await _record(about, HIDE, actor_id, reason, rule or "other")
     await _settle(about, actor_id, "hidden", reason)
+
+
+async def _refuse_own(about: Reported, actor_id: int) -> tuple[str, int]:
+    thing = (about.kind, about.id)
+    if about.author_id == actor_id:
+        raise OwnContent
+    if actor_id in await cases.reporters_of(thing):
+        raise OwnReport
+    return thing
+
+
+async def _record(about: Reported, outcome: str, actor_id: int, reason: str, rule: str) -> None:
+    await cases.recorded(
+        (about.kind, about.id),
+        outcome,
+        author_id=about.author_id,
+        village_id=about.post.village_id,
+        chain=about.post.chain,
+        actor=actor_id,
+        reason=reason,
+        rule=rule,
+    )
 
 
 @db.unit
 async def show(about: Reported, actor_id: int) -> None:
-    """Show something hidden again."""
+    """Show something hidden again; an appeal that waits is answered with it."""
     if about.author_id == actor_id:
         raise OwnContent
+    thing, chain = (about.kind, about.id), about.post.chain
+    if not await cases.closed(APPEAL, thing, RESTORE, actor=actor_id, chain=chain, was=about.state, reason=""):
+        await _record(about, RESTORE, actor_id, "", "")
+    await show_again(about, actor_id)
+
+
+async def show_again(about: Reported, actor_id: int) -> None:
+    """Part of a unit: what was hidden stands there again."""
     if about.comment:
         await moderation.show_comment(about.comment, about.post, actor_id)
     else:
@@ -202,11 +202,16 @@ async def show(about: Reported, actor_id: int) -> None:
 @db.unit
 async def keep(about: Reported, actor_id: int, answer: str) -> None:
     """Leave a reported thing standing, and say why. Audited. Raises `OwnContent` and `AlreadyDecided`."""
-    if about.author_id == actor_id:
-        raise OwnContent
+    thing = await _refuse_own(about, actor_id)
     if not await _settle(about, actor_id, "kept", answer):
         raise AlreadyDecided
-    await audit("content.keep", actor=actor_id, village=about.post.village_id, object=(about.kind, about.id))
+    chain = about.post.chain
+    await cases.closed(REPORT, thing, KEEP, actor=actor_id, chain=chain, was=about.state, reason=answer)
+    if about.state == rules.HELD and not await holding.waits(*thing):
+        await moderation.put_back(about.post, about.comment, rules.VISIBLE, "")
+        village, plugin = about.post.village_id, about.post.plugin
+        await tell(about.author_id, f"{about.kind}.shown", village_id=village, url=about.url, plugin=plugin)
+    await audit("content.keep", actor=actor_id, village=about.post.village_id, object=thing)
 
 
 async def _settle(about: Reported, actor_id: int, state: str, answer: str) -> int:
@@ -239,8 +244,13 @@ async def _settle(about: Reported, actor_id: int, state: str, answer: str) -> in
     return settled
 
 
-@db.unit
-async def drop_gone(about: Reported, actor_id: int) -> None:
-    """Close reports of something that its author deleted or an official hid meanwhile."""
-    if about.state != rules.VISIBLE:
-        await _settle(about, actor_id, "hidden", "")
+async def reopen(about: Reported, actor_id: int, decided_at: datetime | None) -> None:
+    """Part of a unit that takes a decision back: the reports wait for an answer again."""
+    await db.write(
+        "UPDATE core_report SET state = 'open', decided_by_id = NULL, decided_at = NULL, answer = ''"
+        " WHERE object_kind = ? AND object_id = ? AND decided_by_id = ? AND decided_at >= ?",
+        about.kind,
+        about.id,
+        actor_id,
+        (decided_at or now()) - timedelta(seconds=5),
+    )

@@ -13,6 +13,9 @@ class SealedSecret:
     def __init__(self, table: str, column: str) -> None:
         self._at = EncryptedText(table, column, "text")
 
+    def __str__(self) -> str:
+        return str(self._at)
+
     def seal(self, clear: str, row_key: str) -> str:
         """What to store."""
         return self._at.seal(clear, row_key)

@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cunli import db, enabling, jobs
+from cunli import db, enabling, jobs, valkey
+from cunli.live.running import Live
 from cunli.media import running as media
-from cunli.people import codes, passwords
+from cunli.people import codes, passwords, sign_in_ways, stepping
 from cunli.settings import Settings
 from cunli.watchdog import looked_after
+from cunli.web import ending
 from cunli.web.door import Door
 from cunli.web.errors import NotFound
 from cunli.web.gate import Gate
@@ -37,6 +39,8 @@ class App:
     def __init__(self, site: Site) -> None:
         self.site = site
         codes.use(site.settings)
+        stepping.use(site.settings)
+        sign_in_ways.use(site.settings)
         self.router = Switchboard(routes(site), default=Nowhere(site, {}), lifespan=self._lifespan)
         seal(self.router)
         self._asgi: ASGIApp = Door(self.router, site)
@@ -49,15 +53,21 @@ class App:
             log.error("a theme is not used", theme=problem.plugin, problem=f"{problem.id} {problem.text}")
         await db.start(settings.database_url, self.site.apps(), synchronous=settings.synchronous)
         try:
+            await valkey.start(settings)
             await media.start(settings)
             await passwords.warm_up()
             await jobs.start(self.site)
+            self.site.live = Live()
+            ending.tell(self.site.live.hub.end)
             async with looked_after(self.site.registry):
                 yield
         finally:
+            ending.forget(self.site.live.hub.end)
+            await self.site.live.stop()
             await jobs.stop()
             await self.site.registry.dispatch.drained(HOOK_GRACE)
             await media.stop()
+            await valkey.stop()
             await db.stop()
 
     @asynccontextmanager

@@ -12,9 +12,11 @@ from cunli.settings import Settings
 SESSION = "cunli_session"
 VISITOR = "cunli_visitor"
 TOAST = "cunli_toast"
+WAY = "cunli_way"
 LOCALE = "cunli_locale"
 LOOK = "cunli_look"
-ALL = (SESSION, VISITOR, TOAST, LOCALE, LOOK)
+RECENT = "cunli_recent"  # which plugins this browser opened last
+ALL = (SESSION, VISITOR, TOAST, WAY, LOCALE, LOOK, RECENT)
 YEAR = 365 * 24 * 3600
 
 

@@ -18,8 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cunli import db
 from cunli.logs import without_words
+from cunli.media.storage import StorageFailed
 from cunli.provide.chosen import provider_of
 from cunli.provide.kinds import MAP_TILES
+from cunli.web import observed
 from cunli.web.errors import NotFound, Refused, WayOut
 from cunli.web.gate import SignInFirst
 from cunli.web.headers import complete, policy
@@ -118,14 +120,9 @@ class Door:
             return await self._page(scope, visit, exc)
         if isinstance(exc, HTTPException):
             return await self._page(scope, visit, NotFound() if exc.status_code == 404 else _plain(exc.status_code))
-        if isinstance(exc, db.Busy):
-            log.warning("database busy", path=_route(scope), error=type(exc).__name__)
-            text = _("人有点多，一时忙不过来。写的字没丢，过一会儿再试一次。")
-            return await self._page(scope, visit, Refused(503, _("请稍等一下"), text, retry_after=5))
-        if (storage := _storage_full(exc)) is not None:
-            log.error("storage full", path=_route(scope))
-            return await self._page(scope, visit, storage)
-        incident = secrets.token_hex(4)
+        if (outage := _outage(exc, scope)) is not None:
+            return await self._page(scope, visit, outage)
+        incident = scope["cunli.incident"] = secrets.token_hex(4)
         log.error(
             "request failed",
             incident=incident,
@@ -156,10 +153,14 @@ class Door:
         if refused.retry_after:
             response.headers["retry-after"] = str(refused.retry_after)
         response.headers.setdefault("cache-control", "no-store")
-        response.headers.setdefault("vary", "Cookie, HX-Request, Accept-Language, Accept-Encoding")
+        response.headers.setdefault("vary", "Cookie, HX-Request, Accept-Language, Accept-Encoding, Save-Data")
         return response
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        if scope.get("cunli.traceless"):
+            return
+        plugin = scope["cunli.visit"].plugin if "cunli.visit" in scope else None
+        observed.answered(plugin or "core", scope["method"], status, seconds)
         if not _level.isEnabledFor(logging.INFO):  # structlog would find out only after it has put the event together
             return
         visit: Visit | None = scope.get("cunli.visit")
@@ -171,11 +172,14 @@ class Door:
             status=status,
             ms=round(seconds * 1000, 1),
             person=person,
+            **({"incident": scope["cunli.incident"]} if "cunli.incident" in scope else {}),
         )
 
 
 def _route(scope: Scope) -> str:
-    """The path without its query: queries may carry what people typed."""
+    """The path without its query: queries may carry what people typed. What leaves no trace has none."""
+    if scope.get("cunli.traceless"):
+        return "/"
     return str(scope["path"])[:200]
 
 
@@ -183,6 +187,22 @@ def _plain(status: int) -> Refused:
     return Refused(
         status, _("没看懂你发来的内容"), HTTPStatus(status).phrase, ways=(WayOut(label=_("回首页"), url="/"),)
     )
+
+
+def _outage(exc: Exception, scope: Scope) -> Refused | None:
+    """A refusal when something that the site stands on does not serve just now."""
+    if isinstance(exc, db.Busy):
+        log.warning("database busy", path=_route(scope), error=type(exc).__name__)
+        text = _("人有点多，一时忙不过来。写的字没丢，过一会儿再试一次。")
+        return Refused(503, _("请稍等一下"), text, retry_after=5)
+    if (full := _storage_full(exc)) is not None:
+        log.error("storage full", path=_route(scope))
+        return full
+    if isinstance(exc, StorageFailed):
+        log.error("storage does not answer", path=_route(scope))
+        text = _("存照片的地方一时用不了，别的照常用。写的字没丢，过一会儿再试一次。")
+        return Refused(503, _("照片现在用不了"), text, retry_after=10)
+    return None
 
 
 def _storage_full(exc: BaseException) -> Refused | None:

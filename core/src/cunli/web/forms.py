@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 from starlette.datastructures import FormData, UploadFile
 
+from cunli.doors.money import fen_of, yuan
 from cunli.web.errors import Text
 from cunli.web.i18n import _
 from cunli.web.receipts import carry_out_once
 from cunli.web.text import clean
 from cunli.web.tokens import digest
+
+if TYPE_CHECKING:
+    from cunli.deid.gate import Question
 
 TOKEN_FIELD = "_form"
 
@@ -36,11 +41,13 @@ class Form:
     not acceptable. `values` keeps what was typed, so that a refused form loses nothing.
     """
 
-    def __init__(self, data: FormData | None = None, key: str | None = None) -> None:
+    def __init__(self, data: FormData | None = None, key: str | None = None, *, receipts: bool = True) -> None:
         self._data = data if data is not None else FormData()
         self.key = key
+        self._receipts = receipts
         self.errors: dict[str, Text] = {}
         self.values: dict[str, str] = {}
+        self.question: Question | None = None  # what was found in it that must not simply be published
 
     @classmethod
     def blank(cls, **values: object) -> Form:
@@ -125,6 +132,22 @@ class Form:
             return None
         return number
 
+    def fen(self, name: str, label: Text, *, minimum: int, maximum: int, required: bool = True) -> int | None:
+        """An amount of money typed in yuan (12, 12.5, ¥12.50), between two bounds in fen; the value is in fen."""
+        value = clean(self.raw(name)[:40])
+        self.values[name] = value
+        if not value and not required:
+            return None
+        amount = fen_of(value)
+        if amount is None:
+            self.error(name, _("“%(label)s”写成 12.50 这样", label=label))
+            return None
+        if not minimum <= amount <= maximum:
+            low, high = yuan(minimum), yuan(maximum)
+            self.error(name, _("“%(label)s”要在 %(low)s 元到 %(high)s 元之间", label=label, low=low, high=high))
+            return None
+        return amount
+
     def date(self, name: str, label: Text, *, required: bool = False, latest: dt.date | None = None) -> dt.date | None:
         """A calendar date written as 2026-10-18."""
         value = clean(self.raw(name)[:40])
@@ -164,11 +187,12 @@ class Form:
         """Carry out `act` in one unit and return the address it returns; a repeat of this form returns the first answer.
 
         A form that somebody went back to, changed and sent again is another one: what was changed is not dropped.
+        A traceless page keeps no receipt, because it says when: there `key`, which is of this form alone, must do.
         """
         return await carry_out_once(self._receipt(), act)
 
     def _receipt(self) -> str | None:
-        if self.key is None:
+        if self.key is None or not self._receipts:
             return None
         pairs = (
             (name, value if isinstance(value, str) else f"{value.filename} {value.size}")

@@ -17,10 +17,12 @@ from cunli import db, plugin_values
 from cunli.compliance import profile_now
 from cunli.dispatch import timings
 from cunli.health import PluginError
+from cunli.minors.rules import MAY_SEND
 from cunli.people import queries as people
 from cunli.people import sessions
 from cunli.places import queries as places
-from cunli.web import cookies, slot_view
+from cunli.trust import readers
+from cunli.web import cookies, menu, slot_view
 from cunli.web.errors import Crossed, Forbidden, NotFound, Refused, SessionEnded, TooLarge, WayOut
 from cunli.web.i18n import _
 from cunli.web.origin import Verdict, provenance
@@ -45,6 +47,7 @@ class Gate:
         self.plugin = plugin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["cunli.traceless"] = any(page.traceless for page in self.pages.values())  # the door logs nothing about it
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         page = self.pages.get(method)
         if page is None:
@@ -87,6 +90,8 @@ class Gate:
             if form is not None:
                 await form.close()
         visit.finish(response)
+        if self.plugin is not None and page.scope == "village" and response.status_code == 200 and not page.traceless:
+            menu.remember(visit, self.plugin, response)
         if view is not None:
             slot_view.show(visit, view, response)
         if taken:
@@ -102,9 +107,15 @@ class Gate:
 
         return await self.site.registry.dispatch.answer(self.plugin, page.full_path, view, NO_FAULT)
 
+    def _may_be_done_alone(self, visit: Visit, page: Page) -> bool:
+        """What a child may do while no guardian has agreed: read, and send what `MAY_SEND` names or signs in somebody else."""
+        if visit.request.method not in ("GET", "HEAD"):
+            return self.plugin is None and (page.full_path in MAY_SEND or page.audience.kind == "everyone")
+        return page.audience.kind != "capability"
+
     def _from_here(self, visit: Visit) -> Verdict:
         """Where a form comes from. `unknown`: an old browser said nothing, and the form's token must speak."""
-        if visit.request.method in ("GET", "HEAD"):
+        if visit.request.method in ("GET", "HEAD") or (visit.page is not None and visit.page.outside):
             return "ours"
         verdict = provenance(visit.request.headers, visit.request.headers.get("host", ""))
         if verdict == "foreign":
@@ -115,7 +126,7 @@ class Gate:
         """Find the person behind the session cookie, what that person is in this village, and the look of the answer."""
         visit.village = village
         visit.themed = await self.site.themed_for(village)
-        token = cookies.read(visit.request, visit.settings, cookies.SESSION)
+        token = cookies.read(visit.request, visit.settings, cookies.SESSION) if _knows_people(visit) else ""
         if token:
             visit.session = session = await people.session_by_token(token, village.id if village else 0)
             if session is not None:
@@ -134,6 +145,8 @@ class Gate:
                 raise NotFound
         visit.granted = await self.site.grants(visit)  # pages for everybody show doors by capability too
         audience = page.audience
+        if visit.person is not None and visit.person.guarded and not self._may_be_done_alone(visit, page):
+            raise needs_guardian()
         if audience.kind == "everyone":
             return
         if visit.session is None:
@@ -144,9 +157,22 @@ class Gate:
             )
         if audience.kind == "signed_in":
             return
+        if (
+            audience.capability == readers.READ
+        ):  # not an office: nobody who only reads the trail is an official anywhere
+            visit.granted |= await readers.granted(visit.me.id)
         allowed = visit.is_member if audience.kind == "member" else visit.may(audience.capability)
         if not allowed:
             raise refusal(visit)
+
+
+def needs_guardian() -> Forbidden:
+    """Why a child's account only reads, and how that changes."""
+    return Forbidden(
+        _("你还不满 14 岁，爸爸妈妈或者别的监护人同意以后才能填、能发。现在都能看。"),
+        title=_("先请监护人同意"),
+        ways=(WayOut(label=_("怎么请监护人同意"), url="/me/guardian"), WayOut(label=_("回首页"), url="/")),
+    )
 
 
 class SignInFirst(Exception):
@@ -204,6 +230,11 @@ def _server_timing(taken: list[tuple[str, str, float]]) -> str:
         sums[name] = sums.get(name, 0.0) + seconds
     slowest = sorted(sums.items(), key=lambda one: -one[1])[:MOST_TIMED]
     return ", ".join(f"{name};dur={seconds * 1000:.1f}" for name, seconds in slowest)
+
+
+def _knows_people(visit: Visit) -> bool:
+    """Whether this page is to know who visits it: not a traceless one, nor what any page of any site could post to."""
+    return visit.page is None or not (visit.page.outside or visit.page.traceless)
 
 
 async def _note_use(session_id: int) -> None:

@@ -18,7 +18,7 @@ _OFFER: Final = "cunli.keep_until"
 # one visitor's own, or asking for something else than the whole page
 _PERSONAL: Final = frozenset({b"cookie", b"authorization", b"if-none-match", b"hx-request", b"range"})
 
-_SHAPING: Final = frozenset({b"accept-language", b"accept-encoding"})
+_SHAPING: Final = frozenset({b"accept-language", b"accept-encoding", b"save-data"})
 
 Key = tuple[object, ...]
 Headers = Iterable[tuple[bytes, bytes]]
@@ -90,4 +90,5 @@ def key_of(scope: Scope) -> Key | None:
         if name in _SHAPING:
             asked[name] = value
     zipped = b"gzip" in asked.get(b"accept-encoding", b"")
-    return scope["path"], scope["query_string"], asked.get(b"accept-language", b""), zipped
+    shaped = asked.get(b"accept-language", b""), asked.get(b"save-data", b"") == b"on"
+    return scope["path"], scope["query_string"], *shaped, zipped

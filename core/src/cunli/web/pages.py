@@ -42,6 +42,10 @@ class Page:
     `to` is an audience or the name of a capability and has no default: a page that does not say whom it is for
     cannot be built. `body_limit` is in bytes. `parts` is how many files and fields a form may carry.
     A page of a plugin marked `sensitive` is a 404 while the county's profile does not allow that kind.
+    `outside=True` is for machines of others, such as the notices of a payment service: what they post is let in without a
+    form token, nobody is recognised, and the page alone must ask for a signature before it believes a word.
+    A `traceless` page is answered to everybody alike: no cookie is read but those of language and look, and none is set, so nobody
+    is known there; nothing about the visit is logged or counted, no script runs in it, and `Form.once` keeps no receipt.
     """
 
     path: str
@@ -53,6 +57,8 @@ class Page:
     body_limit: int = DEFAULT_BODY
     files: int = 0
     sensitive: Sensitive | None = None
+    outside: bool = False
+    traceless: bool = False
     audience: Audience = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +72,10 @@ class Page:
         audience = Audience("capability", self.to) if isinstance(self.to, str) else self.to
         if not isinstance(audience, Audience) or (audience.kind == "capability" and not audience.capability):
             raise TypeError(f"page {self.path!r} does not say whom it is for")
+        if self.outside and (audience != EVERYONE or self.methods != ("POST",)):
+            raise ValueError(f"page {self.path!r}: what comes from outside is posted, and to EVERYONE")
+        if self.traceless and audience.kind != "everyone":
+            raise ValueError(f"page {self.path!r} is traceless: nobody is known there, so it can only be for everyone")
         object.__setattr__(self, "audience", audience)
 
     @property

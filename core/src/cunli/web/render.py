@@ -15,6 +15,9 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 from cunli import db
+from cunli.doors.chart_shapes import SHAPES
+from cunli.doors.money import yuan
+from cunli.doors.sheets import qr
 from cunli.web import i18n, times
 from cunli.web.sandbox import Mixed, Sandbox
 from cunli.web.shell import shell_of
@@ -178,6 +181,8 @@ class Templates:
             "when": times.when,
             "day": times.day,
             "exact": times.exact,
+            "qr": qr,
+            "chart_shapes": SHAPES,
         }
         env.globals |= {"lang": i18n.HTML_LANG[locale], "locales": i18n.LOCALES, **extra}
         env.globals["shell"] = shell_of(env)
@@ -187,6 +192,7 @@ class Templates:
             "full_day": times.full_day,
             "exact": times.exact,
             "iso": times.iso,
+            "yuan": yuan,
         }
         if isinstance(env, Sandbox):
             env.keep_allowed_filters()

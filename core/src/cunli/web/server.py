@@ -11,6 +11,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from cunli.web import ending
+
 HEADER_SECONDS = 10.0
 BODY_STALL_SECONDS = 12.0
 BODY_MIN_RATE = 512  # bytes per second on average; a phone on GPRS sends several kilobytes
@@ -18,6 +20,7 @@ GRACE_SECONDS = 15
 LINGER_SECONDS = 30.0  # as nginx does: whoever is still sending when the answer is written has time to read it
 MUCH = 1 << 62
 ONE_PIECE = 64 * 1024  # bytes
+CONNECTIONS = 3000  # of them 2,000 may be open pages that wait for what is new; see cunli.live
 
 
 class Together:
@@ -109,6 +112,10 @@ class PatientProtocol(HttpToolsProtocol):
             self._lingering = None
         self._disarm()
 
+    def shutdown(self) -> None:
+        ending.begin()
+        super().shutdown()
+
     def pause_writing(self) -> None:
         super().pause_writing()
         self._watch_reader()
@@ -178,7 +185,7 @@ def config(app: Any, *, host: str, port: int, workers: int = 1, **more: Any) -> 
         access_log=False,
         proxy_headers=False,
         h11_max_incomplete_event_size=64 * 1024,
-        limit_concurrency=1000,
+        limit_concurrency=CONNECTIONS,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=GRACE_SECONDS,
         log_config=None,

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from cunli import db
 from cunli.web import cookies, i18n
-from cunli.web.look import CONTRASTS, MODES, SIZES, THEMES, Look
+from cunli.web.look import CONTRASTS, MODES, SAVERS, SIZES, THEMES, Look
 from cunli.web.pages import EVERYONE, Page
 from cunli.web.safe_url import same_site_path
 from cunli.web.visit import Visit
@@ -21,7 +21,13 @@ async def health(visit: Visit) -> Response:
 async def look(visit: Visit) -> Response:
     """Switch elder mode, theme, size, contrast or language for this browser: a cookie, nothing on the server."""
     chosen: dict[str, str] = {}
-    for key, allowed in (("theme", THEMES), ("mode", MODES), ("size", SIZES), ("contrast", CONTRASTS)):
+    for key, allowed in (
+        ("theme", THEMES),
+        ("mode", MODES),
+        ("size", SIZES),
+        ("contrast", CONTRASTS),
+        ("saver", SAVERS),
+    ):
         asked = visit.query.get(key)
         chosen[key] = asked if asked is not None and asked in allowed else getattr(visit.look, key)
     if chosen["mode"] != "elder":

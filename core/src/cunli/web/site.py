@@ -10,8 +10,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
 from cunli import db, enabling, rooms, theming
+from cunli.departments import granted as appointed
 from cunli.feed import review
+from cunli.live.running import Live
 from cunli.notify import channels
+from cunli.notify import words as message_words
 from cunli.problems import Problem, problem
 from cunli.provide import chosen
 from cunli.provide.kinds import MODERATION
@@ -42,10 +45,12 @@ class Site:
         self.moderation = next(iter(chosen.named(MODERATION, settings).values()), None)
         chosen.use(settings)
         self.registry = registry if registry is not None else load_plugins(settings)
+        message_words.use(self.registry.messages.values())
         self.registry.dispatch.trace = settings.trace
         review.use(self.registry, self.moderation)
         self.signer = Signer(settings)
         self.kept = Kept()
+        self.live = Live()
         i18n.load(["cunli", *self.registry.packages()])
         times.use_zone(settings.time_zone)
         self.themed, self.theme_problems = themed.wardrobe(settings, self.registry)
@@ -96,8 +101,8 @@ class Site:
         return plugin in await enabling.enabled_for(self.registry, village)
 
     async def grants(self, visit: Visit) -> frozenset[str]:
-        """Capabilities that plugins grant to this person here; empty when a plugin fails."""
-        return await slots.grants(self, visit)
+        """Capabilities that plugins grant to this person here, none when a plugin fails; and those of an appointment."""
+        return await slots.grants(self, visit) | await appointed.granted(visit)
 
     async def slots(self, visit: Visit, template: str, block: str | None) -> slots.Slots:
         """Everything that plugins put into this template, collected in one batch before it is rendered."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,11 +16,13 @@ from markupsafe import Markup, escape
 from cunli import deprecation, enabling, plugin_values
 from cunli.compliance import profile_now
 from cunli.compliance.deciding import Allowed
+from cunli.county_settings import COLUMNS
 from cunli.hooks import RULES, GrantContext, PageContext, SlotContext
 from cunli.plugin import Fragment, MenuItem
 from cunli.problems import problem
 from cunli.trips import Check
 from cunli.web import slot_view
+from cunli.web.menu import PURPOSES, Door, arranged
 from cunli.web.safe_url import same_site_path
 from cunli.web.wanted import wanted_by
 
@@ -38,7 +41,7 @@ class Slots:
     """What templates call: `{{ slot("village.sidebar") }}`, `{{ slot("post.below", post.id) }}`, `slot.menu`."""
 
     filled: Filled = field(default_factory=dict)
-    menu: tuple[MenuItem, ...] = ()
+    menu: tuple[Door, ...] = ()
 
     def __call__(self, name: str, subject: int | None = None) -> Markup:
         return self.filled.get((deprecation.present_name(name), subject), Markup(""))
@@ -61,16 +64,9 @@ async def collect(site: Site, visit: Visit, template: str, block: str | None) ->
         view.template = template
     page = await page_context(visit)
     allowed = await profile_now.allowed_in(registry, visit.village)
-    ends = time.monotonic() + BUDGET
-    filled: dict[tuple[str, int | None], Markup] = {}
-    for slot in wanted.slots:
-        ctx = SlotContext(slot=slot, page=page, subjects=visit.subjects.get(slot, ()))
-        if (left := ends - time.monotonic()) <= 0:
-            filled |= view.skipped(ctx) if view else {}
-            continue
-        deadline = min(left, RULES["slot_fragments"].deadline)
-        fill = functools.partial(_fill, registry, env, ctx, enabled, allowed, deadline)
-        filled |= await (view.watch(ctx, registry.plan("slot_fragments", enabled), fill) if view else fill())
+    asked = [SlotContext(slot=slot, page=page, subjects=visit.subjects.get(slot, ())) for slot in wanted.slots]
+    filling = _Filling(registry, env, enabled, allowed)
+    filled = await (_watched(filling, asked, view) if view else filling.all_of(asked))
     menu = await _menu(registry, page, enabled, allowed) if wanted.menu else ()
     return Slots(filled, menu)
 
@@ -130,13 +126,14 @@ def _checked_grants(value: object) -> frozenset[str]:
 # -- menu --------------------------------------------------------------------------------------------------------------
 
 
-async def _menu(
-    registry: Registry, page: PageContext, enabled: frozenset[str], allowed: Allowed
-) -> tuple[MenuItem, ...]:
+async def _menu(registry: Registry, page: PageContext, enabled: frozenset[str], allowed: Allowed) -> tuple[Door, ...]:
+    """The doors, in the columns of the county's profile."""
     rule = RULES["menu_items"]
     answers = await registry.dispatch.collect("menu_items", page, enabled, check=_checked_menu, deadline=rule.deadline)
-    items = [item for one in answers for item in one.value if allowed.marked(one.plugin, item.sensitive)]
-    return tuple(item for item in items if not item.needs or page.may(item.needs))
+    items = [(one.plugin, item) for one in answers for item in one.value if allowed.marked(one.plugin, item.sensitive)]
+    return arranged(
+        [(who, item) for who, item in items if not item.needs or page.may(item.needs)], page.setting(COLUMNS)
+    )
 
 
 def _on_this_site(url: str) -> str:
@@ -151,6 +148,8 @@ def _checked_menu(value: Iterable[object]) -> tuple[MenuItem, ...]:
     for item in value:
         if not isinstance(item, MenuItem) or not str(item.label):
             raise TypeError(f"menu_items() gives MenuItems with a label, not {item!r}")
+        if item.column not in PURPOSES:
+            raise TypeError(f"the column of a MenuItem is one of {', '.join(PURPOSES)}, not {item.column!r}")
         _on_this_site(item.url)
         items.append(item)
     return tuple(items)
@@ -161,30 +160,71 @@ def _checked_menu(value: Iterable[object]) -> tuple[MenuItem, ...]:
 Fragments = Mapping[int | None, Sequence[Fragment]]
 
 
-async def _fill(
-    registry: Registry,
-    env: jinja2.Environment,
-    ctx: SlotContext,
-    enabled: frozenset[str],
-    allowed: Allowed,
-    deadline: float,
-) -> dict[tuple[str, int | None], Markup]:
-    def check(value: object) -> Fragments:
-        return _checked_fragments(value, {None, *ctx.subjects})
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """Asks plugins about slots and draws what they give."""
 
-    asked = registry.plan("slot_fragments", enabled)
-    answers = await registry.dispatch.collect("slot_fragments", ctx, enabled, check=check, deadline=deadline)
-    given = {answer.plugin: answer.value for answer in answers}
-    given |= await _under_former_names(registry, ctx, given, check, deadline)
-    given = {plugin: _let_through(allowed, plugin, fragments) for plugin, fragments in given.items()}
-    filled: dict[tuple[str, int | None], list[Markup]] = defaultdict(list)
-    for call in asked:
-        if call.plugin not in given:
-            filled[ctx.slot, None].append(_gap(call.plugin, ctx.slot))
+    registry: Registry
+    env: jinja2.Environment
+    enabled: frozenset[str]
+    allowed: Allowed
+
+    async def all_of(self, asked: Sequence[SlotContext]) -> dict[tuple[str, int | None], Markup]:
+        """All slots of a page in one trip. Those whose turn does not come within the budget stay empty."""
+        if not asked:
+            return {}
+        questions = [(ctx, _checking(ctx)) for ctx in asked]
+        answers = await self.registry.dispatch.collect_each(
+            "slot_fragments",
+            questions,
+            self.enabled,
+            deadline=min(BUDGET, RULES["slot_fragments"].deadline),
+            budget=BUDGET,
+        )
+        filled: dict[tuple[str, int | None], Markup] = {}
+        for ctx, found in zip(asked, answers, strict=True):
+            if found is not None:
+                filled |= await self.drawn(ctx, {answer.plugin: answer.value for answer in found})
+        return filled
+
+    async def one(self, ctx: SlotContext, deadline: float) -> dict[tuple[str, int | None], Markup]:
+        """One slot by itself."""
+        collect = self.registry.dispatch.collect
+        answers = await collect("slot_fragments", ctx, self.enabled, check=_checking(ctx), deadline=deadline)
+        return await self.drawn(ctx, {answer.plugin: answer.value for answer in answers})
+
+    async def drawn(self, ctx: SlotContext, given: dict[str, Fragments]) -> dict[tuple[str, int | None], Markup]:
+        """What plugins gave for a slot, as HTML; a comment where one failed."""
+        given |= await _under_former_names(self.registry, ctx, given, _checking(ctx), RULES["slot_fragments"].deadline)
+        filled: dict[tuple[str, int | None], list[str]] = defaultdict(list)
+        for call in self.registry.plan("slot_fragments", self.enabled):
+            plugin = call.plugin
+            if plugin not in given:
+                filled[ctx.slot, None].append(_gap(plugin, ctx.slot))
+                continue
+            let_through = _let_through(self.allowed, plugin, given[plugin])
+            for subject, drawn in _drawn_of(self.registry, self.env, plugin, ctx.slot, let_through).items():
+                filled[ctx.slot, subject].append(drawn)
+        return {key: Markup("\n".join(parts)) for key, parts in filled.items()}  # noqa: S704 `_drawn_of` escaped each of them
+
+
+async def _watched(
+    filling: _Filling, asked: Sequence[SlotContext], view: slot_view.SlotView
+) -> dict[tuple[str, int | None], Markup]:
+    """Slot by slot, so that the author of a page sees what each took."""
+    filled: dict[tuple[str, int | None], Markup] = {}
+    ends = time.monotonic() + BUDGET
+    for ctx in asked:
+        if (left := ends - time.monotonic()) <= 0:
+            filled |= view.skipped(ctx)
             continue
-        for subject, drawn in _drawn_of(registry, env, call.plugin, ctx.slot, given[call.plugin]).items():
-            filled[ctx.slot, subject].append(drawn)
-    return {key: Markup("\n".join(parts)) for key, parts in filled.items()}  # noqa: S704 parts are Markup, each of them
+        fill = functools.partial(filling.one, ctx, min(left, RULES["slot_fragments"].deadline))
+        filled |= await view.watch(ctx, filling.registry.plan("slot_fragments", filling.enabled), fill)
+    return filled
+
+
+def _checking(ctx: SlotContext) -> Check[Fragments]:
+    return functools.partial(_checked_fragments, {None, *ctx.subjects})
 
 
 async def _under_former_names(
@@ -210,7 +250,7 @@ async def _under_former_names(
     return found
 
 
-def _checked_fragments(value: object, subjects: set[int | None]) -> Fragments:
+def _checked_fragments(subjects: set[int | None], value: object) -> Fragments:
     if not isinstance(value, Mapping):
         raise TypeError("slot_fragments() gives a mapping of subject id to fragments")
     checked: dict[int | None, Sequence[Fragment]] = {}
@@ -225,22 +265,31 @@ def _checked_fragments(value: object, subjects: set[int | None]) -> Fragments:
 
 
 def _let_through(allowed: Allowed, plugin: str, given: Fragments) -> Fragments:
+    for those in given.values():
+        for one in those:
+            if one.sensitive is not None:
+                break
+        else:
+            continue
+        break
+    else:  # nothing to ask about: eighty pieces may stand on a page
+        return given
     return {who: [one for one in those if allowed.marked(plugin, one.sensitive)] for who, those in given.items()}
 
 
 def _drawn_of(
     registry: Registry, env: jinja2.Environment, plugin: str, slot: str, given: Fragments
-) -> dict[int | None, Markup]:
-    """The pieces of one plugin by subject: all in one go, and one by one when that fails, so that only what fails is a gap."""
+) -> dict[int | None, str]:
+    """The pieces of one plugin by subject, as HTML in which everything is escaped: all in one go, and one by one when that fails, so that only what fails is a gap."""
     inside = registry.dispatch.inside
 
     named = escape(f"{plugin}-{slot.replace('.', '-')}")
     around = f'<div id="{named}', f'" data-plugin="{escape(plugin)}" data-hx-target="this">'
 
-    def one(subject: int | None) -> Markup:
+    def one(subject: int | None) -> str:
         return _drawn(env, plugin, around, subject, given[subject])
 
-    def all_of_them() -> dict[int | None, Markup]:
+    def all_of_them() -> dict[int | None, str]:
         return {subject: one(subject) for subject in given}
 
     drawn = inside(f"slot {slot}", plugin, all_of_them, None, count=len(given) < 2)
@@ -252,28 +301,36 @@ def _drawn_of(
     return {subject: inside(f"slot {slot}", plugin, functools.partial(one, subject), gap) for subject in given}
 
 
-def _gap(plugin: str, slot: str) -> Markup:
-    return Markup("<!-- {}: {} -->").format(slot, plugin)
+def _gap(plugin: str, slot: str) -> str:
+    return str(Markup("<!-- {}: {} -->").format(slot, plugin))
 
 
 def _drawn(
     env: jinja2.Environment, plugin: str, around: tuple[str, str], subject: int | None, fragments: Sequence[Fragment]
-) -> Markup:
+) -> str:
+    """HTML as plain text: eighty of these may stand on a page, and each `Markup` costs more than all else that is done here."""
     pieces = "".join([_piece(env, plugin, fragment) for fragment in fragments])
     if not pieces:
-        return Markup("")
-    # eighty of these may stand on a page, and Markup.format takes fifteen times as long: each value was escaped before
+        return ""
     number = "" if subject is None else f"-{subject:d}"
-    return Markup(f"{around[0]}{number}{around[1]}{pieces}</div>")  # noqa: S704 every value in it is Markup or a number
+    return f"{around[0]}{number}{around[1]}{pieces}</div>"
 
 
-def _piece(env: jinja2.Environment, plugin: str, fragment: Fragment) -> Markup:
+def _piece(env: jinja2.Environment, plugin: str, fragment: Fragment) -> str:
     if fragment.template:
         if not fragment.template.startswith(f"{plugin}/"):
             raise ValueError(f"{fragment.template} is not one of this plugin's own templates")
-        return escape(env.get_template(fragment.template).make_module(dict(fragment.context)))
+        return str(escape(env.get_template(fragment.template).make_module(dict(fragment.context))))
     if fragment.lazy:
-        return Markup(
-            '<div data-hx-get="{0}" data-hx-trigger="load" data-hx-swap="outerHTML"><a href="{0}">{1}</a></div>'
-        ).format(_on_this_site(fragment.lazy), fragment.label)
-    return escape(fragment.text)
+        return str(
+            Markup(
+                '<div data-hx-get="{0}" data-hx-trigger="load" data-hx-swap="outerHTML"><a href="{0}">{1}</a></div>'
+            ).format(_on_this_site(fragment.lazy), fragment.label)
+        )
+    text = fragment.text
+    if type(text) is str and not _UNSAFE.search(text):
+        return text
+    return str(escape(text))
+
+
+_UNSAFE: Final = re.compile("[&<>\"']")

@@ -13,6 +13,11 @@ _MANY_LINES = re.compile(r"\n{4,}")
 COMBINING_RUN = 4
 
 
+def storable(text: str) -> str:
+    """Without what no text holds (control characters, lone surrogates and the like): PostgreSQL refuses to be asked for them."""
+    return _UNWANTED.sub("", text)
+
+
 def clean(text: str, *, multiline: bool = False) -> str:
     """NFC, without control and bidi-override characters, at most four combining marks in a row, trimmed."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")

@@ -15,7 +15,7 @@ from cunli.web.theme_words import strange
 from cunli.web.wanted import slots_in
 
 # who signs in, what is reported, who runs the place: drawn the same everywhere, so that nothing can pass itself off as them
-PROTECTED: Final = ("base.html", "join_base.html", "ui.html", "console/", "people/", "trust/")
+PROTECTED: Final = ("base.html", "join_base.html", "ui.html", "charts.html", "console/", "people/", "trust/")
 _ELEMENTS: Final = frozenset(
     {"script", "style", "link", "meta", "base", "iframe", "object", "embed", "applet", "frame", "portal"}
 )

@@ -7,7 +7,9 @@ from typing import Final
 
 from jinja2 import nodes
 
-VISIT: Final = frozenset({"village", "person", "may", "look", "locale", "here_path", "is_member", "standing"})
+VISIT: Final = frozenset(
+    {"village", "person", "may", "look", "locale", "here_path", "is_member", "standing", "traceless"}
+)
 CALLS: Final = frozenset(
     {
         "_",
@@ -31,6 +33,7 @@ METHODS: Final = frozenset(
 )
 FILTERS: Final = frozenset(
     {"abs", "batch", "capitalize", "count", "d", "day", "default", "e", "escape", "exact", "first", "float", "full_day"}
+    | {"groupby"}
     | {"int", "iso", "items", "join", "last", "length", "list", "lower", "replace", "reverse", "round", "slice"}
     | {"sort", "string", "striptags", "sum", "title", "trim", "truncate", "unique", "upper", "urlencode", "when"}
     | {"wordcount", "select", "reject", "selectattr", "rejectattr", "map", "min", "max", "format"}

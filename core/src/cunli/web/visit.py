@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Awaitable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -19,12 +20,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cunli.compliance.kinds import AskAllowed, Sensitive, nothing_sensitive
 from cunli.plugin_setting import ReadSetting, Setting, only_defaults
-from cunli.trust import policy
+from cunli.trust import limits, policy
 from cunli.web import cookies, i18n
 from cunli.web.errors import BadRequest, Text
 from cunli.web.forms import TOKEN_FIELD, Form, hidden_token
 from cunli.web.look import Look
 from cunli.web.safe_url import same_site_path
+from cunli.web.text import storable
 from cunli.web.tokens import digest, new_key
 
 if TYPE_CHECKING:
@@ -96,6 +98,11 @@ class Visit:
         return self.session.as_of if self.session and self.request.method in ("GET", "HEAD") else ""
 
     @property
+    def traceless(self) -> bool:
+        """Whether this page neither reads nor leaves anything that could tell who visits it."""
+        return self.page is not None and self.page.traceless
+
+    @property
     def me(self) -> PersonNow:
         """The signed-in person on a page that only signed-in people reach."""
         assert self.session is not None, "this page's audience does not sign people in"
@@ -131,9 +138,12 @@ class Visit:
     def path_params(self) -> Mapping[str, Any]:
         return self.request.path_params
 
-    @property
+    @cached_property
     def query(self) -> QueryParams:
-        return self.request.query_params
+        """What stands behind the question mark, as text that a database can be asked for."""
+        return QueryParams(
+            [(storable(name), storable(value)) for name, value in self.request.query_params.multi_items()]
+        )
 
     @property
     def path(self) -> str:
@@ -167,10 +177,17 @@ class Visit:
         return peer
 
     @property
+    def network(self) -> str:
+        """What counts as one place on the internet: the subject of a limit for visitors without an account."""
+        return limits.network(self.address)
+
+    @property
     def form_binding(self) -> str:
-        """What a form token is bound to: the session, or the visitor's own cookie."""
+        """What a form token is bound to: the session, or the visitor's own cookie; on a traceless page to nobody."""
         if self.session is not None:
             return self.session.token_hash
+        if self.traceless:
+            return digest("traceless")
         if not self._visitor:
             self._visitor = cookies.read(self.request, self.settings, cookies.VISITOR)[:44] or new_key()
         return digest("visitor", self._visitor)
@@ -190,7 +207,7 @@ class Visit:
             raise BadRequest from exc
         token = data.get(TOKEN_FIELD, "")
         key = self.site.signer.check_form(token, self.form_binding) if isinstance(token, str) and token else None
-        form = Form(data, key)
+        form = Form(data, key, receipts=not self.traceless)
         self.__dict__["_form"] = form
         return form
 
@@ -219,7 +236,7 @@ class Visit:
     def redirect(self, url: str, *, toast: Text = "", undo: str = "") -> Response:
         """Answer 303 to a path of this site; `toast` is shown there once, with a button that posts to `undo`."""
         response = RedirectResponse(same_site_path(url), 303)
-        if toast:
+        if toast and not self.traceless:
             value = self.site.signer.texts.dumps({"t": str(toast), "u": undo})
             cookies.put(response, self.settings, cookies.TOAST, str(value), max_age=60)
         return response
@@ -248,7 +265,9 @@ class Visit:
         self.locale = i18n.choose(preferred, self.request.headers.get("accept-language", ""), settings.locale)
         i18n.use_locale(self.locale)
         self.look = Look.parse(look or (person.look if person else ""))
-        if raw:
+        if not self.look.saver and self.request.headers.get("save-data") == "on":
+            self.look = replace(self.look, saver="on")
+        if raw and not self.traceless:
             ok, value = self.site.signer.texts.loads_unsafe(raw, max_age=120)
             self._toast = {"text": str(value["t"]), "undo": same_site_path(str(value["u"]), "")} if ok else {}
 
@@ -259,9 +278,11 @@ class Visit:
         if self._visitor and not cookies.read(self.request, self.settings, cookies.VISITOR):
             cookies.put(response, self.settings, cookies.VISITOR, self._visitor)
         headers = response.headers
+        if self.traceless:
+            headers["cache-control"], headers["referrer-policy"] = "no-store", "no-referrer"
         if "cache-control" not in headers:
             headers["cache-control"] = "no-store" if self.session else "private, no-cache"
-        headers.setdefault("vary", "Cookie, HX-Request, Accept-Language, Accept-Encoding")
+        headers.setdefault("vary", "Cookie, HX-Request, Accept-Language, Accept-Encoding, Save-Data")
 
 
 async def resolved(answer: Response | Awaitable[Response]) -> Response:

@@ -11,7 +11,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.context import TortoiseContext
 from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.migration import Migration
-from tortoise.migrations.operations import TortoiseOperation
+from tortoise.migrations.operations import AddField, AddIndex, CreateModel, RunSQL, TortoiseOperation
 from tortoise.migrations.schema_generator.state import State
 
 from cunli.db.config import CONNECTION, Apps, tortoise_config
@@ -19,7 +19,11 @@ from cunli.db.errors import MigrationRefused
 from cunli.db.schema import plan
 from cunli.db.schema.editors import editor_for
 from cunli.db.schema.lock import alone
-from cunli.db.units import entered
+from cunli.db.units import entered, finish
+
+# They never look at the schema of before, and a copy of it costs more than all the rest: half a second for each table that
+# comes, of which there are more than sixty. By exact kind: a subclass may look.
+_LOOKS_AHEAD_ONLY: Final = (CreateModel, AddField, AddIndex, RunSQL)
 
 Progress = Callable[[str, str], object]
 Work = Callable[[], Awaitable[None]]
@@ -50,6 +54,12 @@ async def pending(url: str, apps: Apps) -> list[str]:
         loader = await plan.loaded(_configured(url, apps))
         applied = await plan.recorded(client)
         return [str(key) for key in loader.order() if key not in applied]
+
+
+async def known(url: str, apps: Apps) -> set[tuple[str, str]]:
+    """Every installed migration, as (app, name). Asks no database."""
+    loader = await plan.loaded(_configured(url, apps))
+    return {(key.app_label, key.name) for key in loader.order()}
 
 
 async def migrate(url: str, apps: Apps, *, label: str | None = None, progress: Progress = _silent) -> list[str]:
@@ -171,7 +181,7 @@ async def _operate(connection: Any, key: MigrationKey, migration: Migration, sta
     for operation in migration.operations:
         if not isinstance(operation, TortoiseOperation):
             raise MigrationRefused(f"{key}: {type(operation).__name__} is not supported; write RunSQL")
-        before = state.clone()
+        before = state if type(operation) in _LOOKS_AHEAD_ONLY else state.clone()
         operation.state_forward(key.app_label, state)
         EXECUTOR_CACHE.clear()  # it knows tables by name, not by shape: RunPython would write the columns of before
         await operation.database_forward(key.app_label, before, state, editor_for(connection, state))
@@ -202,8 +212,9 @@ async def _transaction(client: Any) -> AsyncIterator[Any]:
         await client.on_writer(lambda connection: connection.execute("PRAGMA foreign_keys=OFF"))
     try:
         async with client.transaction(limits=_LIMITS) as connection:
-            with entered(connection):
+            with entered(connection) as running:
                 yield connection
+                await finish(running)
             if sqlite:
                 await _check_keys(connection)
     finally:

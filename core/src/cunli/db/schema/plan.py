@@ -12,6 +12,7 @@ from tortoise.migrations.migration import Migration
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_generator.state import State
 from tortoise.migrations.schema_generator.state_apps import StateApps
+from tortoise.models import Model
 
 from cunli.db.config import CONNECTION
 from cunli.db.errors import MigrationRefused
@@ -97,9 +98,28 @@ async def loaded(apps: dict[str, dict[str, Any]]) -> Loader:
     return loader
 
 
+class _Known(StateApps):
+    """The models of a schema. Stock Tortoise makes the queries of all of them again whenever one changes."""
+
+    def _build_initial_querysets(self) -> None:
+        whole = self.apps
+        self.apps = {
+            app: {name: one for name, one in models.items() if not _built(one)} for app, models in whole.items()
+        }
+        try:
+            super()._build_initial_querysets()
+        finally:
+            self.apps = whole
+
+
+def _built(model: type[Model]) -> bool:
+    """A model that changes is made anew, together with those that point at it: see `State.reload_models`."""
+    return bool(model._meta.basetable.get_table_name())
+
+
 def blank_state(apps: dict[str, dict[str, Any]]) -> State:
     """The schema before the first migration."""
-    return State(models={}, apps=StateApps(default_connections=dict.fromkeys(apps, CONNECTION)))
+    return State(models={}, apps=_Known(default_connections=dict.fromkeys(apps, CONNECTION)))
 
 
 def pointing_at(label: str, state: State) -> list[str]:

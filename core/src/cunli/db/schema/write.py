@@ -125,7 +125,14 @@ async def make(apps: Apps, label: str, *, name: str = "", renames: Mapping[str, 
 async def review(apps: Apps, label: str) -> list[str]:
     """What is wrong with the migrations an app already has, as sentences; for `cunli plugin check`."""
     loader = await plan.loaded(tortoise_config(_NO_DATABASE, apps)["apps"])
+    stood_on = {tuple(on) for migration in loader.disk_migrations.values() for on in migration.dependencies}
+    newest = sorted(
+        key for key in loader.disk_migrations if key.app_label == label and (label, key.name) not in stood_on
+    )
     problems: list[str] = []
+    if len(newest) > 1:
+        names = ", ".join(map(str, newest))
+        problems.append(f"{label} has {len(newest)} newest migrations ({names}): make one depend on the other")
     for key, migration in sorted(loader.disk_migrations.items()):
         if key.app_label == label:
             problems += _unsafe(str(key), migration.operations)

@@ -1,10 +1,10 @@
-"""The wall as people meet it. `plugin_site` runs on each database, with the plugin on in `heping` and off in `shangba`."""
+"""The wall as people meet it: on each database, with the plugin on in `heping` and off in `shangba`."""
 
 from __future__ import annotations
 
-from cunli_newplugin.settings import SHOWN
-
 from cunli.testing.live import LiveSite
+
+from cunli_newplugin.settings import SHOWN
 
 WALL = "/v/heping/newplugin/wishes"
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tortoise import fields
-
 from cunli import VillageModel
+from tortoise import fields
 
 
 class Wish(VillageModel):

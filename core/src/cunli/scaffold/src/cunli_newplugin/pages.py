@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
-
 from cunli import EVERYONE, Form, Page, Visit
 from cunli import gettext as _
+from starlette.responses import Response
 
 from . import actions
 from .settings import SHOWN

@@ -88,5 +88,13 @@
     if (!response) { say(words("failed"), true); network(); }
   });
 
+  // The page for when there is no network; see sw.js. Only where the browser allows it: over TLS, or on this machine.
+  var worker = document.querySelector("script[data-worker]");
+  if (worker && navigator.serviceWorker && window.isSecureContext) {
+    window.addEventListener("load", function () {
+      navigator.serviceWorker.register(worker.getAttribute("data-worker")).catch(function () { /* pages work without */ });
+    });
+  }
+
   window.cunli = { say: say };
 })();

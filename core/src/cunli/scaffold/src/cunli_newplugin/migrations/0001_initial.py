@@ -1,3 +1,4 @@
+# ruff: noqa  written by `cunli plugin migration`
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from tortoise.fields.base import OnDelete

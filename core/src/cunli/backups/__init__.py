@@ -1,0 +1,1 @@
+"""Backups: database and files of one moment in one file that tells of every flipped byte, and back onto an empty machine."""

@@ -1,0 +1,63 @@
+"""Fetching what a county's setting names, for tasks of plugins: the same way out that the core takes, and no other."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from typing import Final
+from urllib.parse import urlsplit
+
+from cunli.doors.owner import NotYours, asking
+from cunli.feed import review
+from cunli.plugin_setting import Setting
+from cunli.plugin_values import setting_of
+from cunli.provide.calling import CallFailed, Way
+
+SECONDS: Final = 10.0
+MOST: Final = 1_000_000
+LONGEST: Final = (60.0, 10_000_000)  # what a plugin may ask for
+
+
+class FetchFailed(Exception):
+    """There is no usable answer: no connection, too slow, too long, another status than 200, an address inside. `args[0]` says
+    which, and names neither address nor content."""
+
+
+async def fetch(named_in: Setting[str], address: str, *, seconds: float = SECONDS, most: int = MOST) -> bytes:
+    """The body that an address answers with, for a task: never for a page, whose reader would wait.
+
+    The address stands as a word of its own in the value of `named_in` for the village in scope, a setting of your plugin with
+    `scope="county"`: nobody below the county decides whom the server talks to. No redirects are followed, and no address of
+    the own network is asked. Raises `FetchFailed`, and `NotYours` for an address or a setting that is not of that kind.
+    """
+    asking(named_in.key)
+    if named_in.scope != "county":
+        raise NotYours(f'“{named_in.key}” may be set below the county: what names addresses has scope="county"')
+    if address not in (await setting_of(named_in)).split():
+        raise NotYours(f"the address is not in the value of “{named_in.key}”")
+    if urlsplit(address).scheme not in ("https", "http"):
+        raise FetchFailed("only https and http are fetched")
+    if not review.registry().dispatch.health.strict:  # a development site asks itself
+        await _refuse_inside(address)
+    try:
+        way = Way.to(address, seconds=min(seconds, LONGEST[0]), most=min(most, LONGEST[1]))
+        answer = await way.ask("GET", address)
+    except CallFailed as failed:
+        raise FetchFailed(str(failed)) from None
+    if answer.status != 200:
+        raise FetchFailed(f"the answer is HTTP {answer.status}")
+    return answer.body
+
+
+async def _refuse_inside(address: str) -> None:
+    """The own machine and network are not outside, whatever name leads there."""
+    parts = urlsplit(address)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(
+            parts.hostname or "", parts.port or 443, type=socket.SOCK_STREAM
+        )
+    except (OSError, ValueError, UnicodeError):
+        raise FetchFailed("no such host") from None
+    if not found or any(not ipaddress.ip_address(str(one[4][0]).partition("%")[0]).is_global for one in found):
+        raise FetchFailed("the address lies in the own network")
