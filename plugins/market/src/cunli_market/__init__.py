@@ -1,0 +1,5 @@
+"""The bazaar of a county's villages: shops, orders, stock and money that add up."""
+
+from .plugin import plugin
+
+__all__ = ["plugin"]

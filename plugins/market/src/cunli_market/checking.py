@@ -1,0 +1,62 @@
+"""Who a seller is, is looked at again every year, and a licence has a last day (电子商务法 10, 27): after either a shop rests.
+
+Nothing is stored about resting: it is asked whenever somebody buys, so it begins at midnight and ends with the check.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+from cunli import TaskContext, audit, officers, reach, tell, unit
+
+from . import frame
+from .models import Shop
+
+AGAIN: Final = timedelta(days=365)
+AHEAD: Final = (30, 7, 0)  # days before, on which the seller and the village are told
+
+
+def due(shop: Shop) -> date | None:
+    """The last day on which a shop may sell; None where nobody said when it was looked at."""
+    days = [one for one in (shop.licence_until, shop.checked_on and shop.checked_on + AGAIN) if one]
+    return min(days, default=None)
+
+
+def rests(shop: Shop, today: date) -> bool:
+    """Whether the day for looking again is over."""
+    last = due(shop)
+    return last is not None and last < today
+
+
+def sells(shop: Shop) -> bool:
+    """Whether it takes orders now."""
+    return shop.state == "open" and not rests(shop, frame.today())
+
+
+@unit
+async def checked(shop: Shop, licence_until: date | None, *, actor: int) -> None:
+    """The office looked who it is, and at the licence."""
+    await Shop.filter(id=shop.id).update(checked_on=frame.today(), licence_until=licence_until)
+    await audit("market.shop.judge", actor=actor, object=("shop", shop.id), what="checked")
+
+
+async def remind(ctx: TaskContext) -> None:
+    """Every morning, in each village: tell sellers and the village what has to be looked at soon, once for each day of `AHEAD`."""
+    everywhere = await reach()
+    url = next((f"{one.url}/market" for one in everywhere.villages if one.id == ctx.village_id), "")
+    today = frame.today()
+    office = [one.person_id for one in await officers(("village_admin",))]
+    for shop in await Shop.filter(state__in=("open", "paused")).order_by("id"):
+        last = due(shop)
+        if last is None or (last - today).days not in AHEAD:
+            continue
+        for person in sorted({*office, *([shop.owner_id] if shop.owner_id else [])}):
+            page = f"{url}/shop" if person == shop.owner_id else f"{url}/shops"
+            await _told(person, page, shop, last)
+
+
+@unit
+async def _told(person: int, url: str, shop: Shop, last: date) -> None:
+    once = f"recheck:{shop.id}:{last}:{frame.today()}:{person}"
+    await tell(person, "market.recheck", url=url, once=once, shop=shop.name, day=last.isoformat())

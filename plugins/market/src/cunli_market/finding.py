@@ -1,0 +1,45 @@
+"""Finding goods by letters of their titles. Every two letters side by side are kept as one number: no order of letters of any
+database is asked, and one letter alone is a stretch of numbers.
+
+What few goods have leads to them; what thousands have is met soon enough when goods are gone through in the order that is asked for.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, Final
+
+from .models import Word
+
+SHIFT: Final = 21  # a letter of Unicode has no more bits
+FEW: Final = 500
+PAIRS: Final = 6  # of what somebody looks for, that many lead to goods; the title itself decides
+
+
+def codes(title: str) -> set[int]:
+    """The pairs of letters in a title; the last letter stands with nothing after it. Capital letters count as small ones."""
+    letters = [ord(one) for one in title.lower()]
+    return {first << SHIFT | second for first, second in zip(letters, [*letters[1:], 0], strict=True)}
+
+
+async def remember(good_id: int, title: str) -> None:
+    """Write down the letters of a title, instead of those of the one before it."""
+    await Word.filter(good_id=good_id).delete()
+    await Word.bulk_create([Word(good_id=good_id, code=code) for code in sorted(codes(title))])
+
+
+async def titled(rows: Any, words: str) -> Any:
+    """Of a query of goods, those with these letters in the title, however many goods there are."""
+    letters = words.lower().strip()
+    if not letters:
+        return rows
+    first = [ord(one) for one in letters]
+    pairs = [(a << SHIFT | b, a << SHIFT | b) for a, b in pairwise(first)]
+    stretches = pairs or [(first[0] << SHIFT, (first[0] + 1 << SHIFT) - 1)]
+    for low, high in stretches[:PAIRS]:
+        have = Word.filter(code=low) if low == high else Word.filter(code__gte=low, code__lte=high)
+        few = await have.limit(FEW + 1).values_list("good_id", flat=True)
+        if len(few) <= FEW:
+            rows = rows.filter(id__in=sorted(set(few)))
+            break
+    return rows.filter(title__icontains=letters)

@@ -1,0 +1,127 @@
+"""What the clock does: baskets and unpaid orders that lay too long, parcels that nobody missed, money that is due."""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.responses import Response
+
+from cunli import (
+    EVERYONE,
+    BadNotice,
+    Page,
+    PaymentError,
+    ProviderSlow,
+    TaskContext,
+    Visit,
+    audit,
+    reach,
+    unit,
+)
+
+from . import basket, books, frame, paying, sums
+from .models import Bill, Order, Refund
+from .moving import NotOpen, do
+from .states import State, Who
+
+MOST = 200
+_log = logging.getLogger("cunli.plugin.market")
+
+
+async def tidy(ctx: TaskContext) -> None:
+    """Every minute, in each village: put back what lay too long, and carry on what the clock carries on."""
+    url = await _url(ctx)
+    await basket.expire()
+    await paying.catch_up(url)
+    due = await Order.filter(due_at__lte=frame.now()).order_by("due_at").limit(MOST)
+    for order in due:
+        await _one(order, url)
+
+
+async def _url(ctx: TaskContext) -> str:
+    everywhere = await reach()
+    return next(f"{one.url}/market" for one in everywhere.villages if one.id == ctx.village_id)
+
+
+async def _one(order: Order, url: str) -> None:
+    try:
+        if order.state == State.PLACED:
+            await _expire(order, url)
+        elif order.state == State.SENT:
+            await do(order.key, "arrive", {Who.CLOCK}, actor=None, url=url)
+        elif order.state == State.RECEIVED and not await Refund.filter(order_id=order.id, state="asked").exists():
+            await do(order.key, "settle", {Who.CLOCK}, actor=None, url=url)
+    except NotOpen:
+        _log.info("order %s was moved by somebody else meanwhile", order.id)
+
+
+async def _expire(order: Order, url: str) -> None:
+    """An order that is not paid ends, but never one whose payment may still come in unseen."""
+    if order.way == "online":
+        bill = await Bill.get(id=order.bill_id)
+        try:
+            if bill.state == "waiting" and not await paying.close_or_look(bill, await reach()):
+                return
+        except ProviderSlow:
+            return
+        if (await Bill.get(id=order.bill_id)).state in ("paid", "strange"):
+            return
+    await do(order.key, "expire", {Who.CLOCK}, actor=None, url=url)
+
+
+async def reconcile(ctx: TaskContext) -> None:
+    """Every five minutes, for the county: ask for payments of which no notice came."""
+    since = frame.now() - paying.ASKED_FOR
+    waiting = Bill.filter(way="online", state__in=("waiting", "closed"), made_at__gte=since)
+    everywhere = await reach()
+    for bill in await waiting.order_by("id").limit(MOST):
+        try:
+            await paying.look(bill.key, everywhere)
+        except (PaymentError, ProviderSlow):
+            _log.warning("the payment service does not say how bill %s stands", bill.id)
+
+
+async def give_back(ctx: TaskContext) -> None:
+    """Tell the payment service to give money back. It is tried again until it says that it did."""
+    await paying.give_back(str(ctx.payload["refund"]), await _url(ctx))
+
+
+async def refunds_left(ctx: TaskContext) -> None:
+    """Every ten minutes, in each village: refunds that were agreed and are not done, whatever became of their job."""
+    url = await _url(ctx)
+    for one in await Refund.filter(state="agreed", order__way="online").order_by("id").limit(MOST):
+        try:
+            await paying.give_back(one.key, url)
+        except (PaymentError, ProviderSlow):
+            _log.warning("refund %s is not through yet", one.id)
+
+
+async def books_at_night(ctx: TaskContext) -> None:
+    """Once a night, in each village: do the books agree? Sums are written anew where they are wrong; books are only reported."""
+    if await sums.recount():
+        _log.error("sums of village %s were wrong; they were counted again", ctx.village_id)
+    for one in await books.findings():
+        _log.error("the books of village %s: %s", ctx.village_id, one.text)
+
+
+async def notice(visit: Visit) -> Response:
+    """What the payment service posts. The signature speaks; then it is asked, and only its answer counts."""
+    body = await visit.request.body()
+    try:
+        key = paying.noticed(dict(visit.request.headers), body)
+    except BadNotice:
+        await _alarm()
+        return Response('{"code":"FAIL","message":"signature"}', 401, media_type="application/json")
+    try:
+        await paying.look(key, await reach())
+    except (PaymentError, ProviderSlow):
+        return Response('{"code":"FAIL","message":"later"}', 503, media_type="application/json")
+    return Response(status_code=204)
+
+
+@unit
+async def _alarm() -> None:
+    await audit("market.notice.refused", actor=None, by="system")
+
+
+PAGES = (Page(path="/notice", view=notice, to=EVERYONE, methods=("POST",), name="notice", outside=True),)

@@ -1,0 +1,138 @@
+"""Asking the payment provider, and believing only what it answers. Nothing here writes while it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from cunli import (
+    PAYMENT,
+    Payment,
+    PaymentError,
+    PaymentOrder,
+    ProviderSlow,
+    Reach,
+    UnknownPayment,
+    audit,
+    patiently,
+    provider_of,
+    unit,
+)
+from cunli import gettext as _
+
+from . import money, refunds
+from .models import Bill, Order, Refund
+from .moving import do, owe_back
+from .states import State, Who
+
+ASKED_FOR: Final = timedelta(days=3)
+
+
+async def begin(bill: Bill, site: str, notice_url: str) -> str:
+    """Where to pay. Empty where nobody takes money online, or does not answer just now."""
+    order = PaymentOrder(
+        key=bill.key,
+        fen=bill.fen,
+        title=str(_("村集市订单")),
+        back_url=f"{site}{bill.back_url}",
+        notice_url=f"{site}{notice_url}",
+        expires_at=bill.expires_at,
+    )
+    try:
+        begun = await patiently(provider_of(PAYMENT).create(order))
+    except (PaymentError, ProviderSlow):
+        return ""
+    return begun.pay_url
+
+
+def noticed(headers: Mapping[str, str], body: bytes) -> str:
+    """The key of the payment that a notice is about. Raises `BadNotice`, a `PaymentError`. It is a hint: ask next."""
+    return provider_of(PAYMENT).notice(headers, body).key
+
+
+async def look(key: str, reach: Reach) -> str:
+    """Ask how a payment stands, and write down what is so. Gives the state of the bill."""
+    bill = await Bill.get_or_none(key=key)
+    if bill is None or bill.way != "online":
+        return ""
+    try:
+        found = await patiently(provider_of(PAYMENT).query(key))
+    except UnknownPayment:
+        return bill.state
+    return await _write_down(found, reach)
+
+
+@unit
+async def _write_down(found: Payment, reach: Reach) -> str:
+    bill = await Bill.get(key=found.key)
+    if found.state != "paid":
+        return bill.state
+    right = found.fen == bill.fen
+    changes = {"state": "paid" if right else "strange", "paid_fen": found.fen, "reference": found.reference[:64]}
+    at = found.paid_at or datetime.now(UTC)
+    if await Bill.filter(id=bill.id, state__in=("waiting", "closed")).update(**changes, paid_at=at):
+        await audit("market.bill.paid", actor=None, object=("bill", bill.id), by="system", fen=found.fen, right=right)
+    if not right:
+        return "strange"
+    for village in reach.villages:
+        with reach.into(village.id):
+            await catch_up(f"{village.url}/market", bill_id=bill.id)
+    return "paid"
+
+
+@unit
+async def catch_up(url: str, *, bill_id: int | None = None) -> int:
+    """Move on the orders of the village in scope whose bill is paid. An order that was given up meanwhile gets its money back."""
+    rows = Order.filter(way="online", bill__state="paid")
+    rows = rows.filter(bill_id=bill_id) if bill_id is not None else rows.filter(state=State.PLACED)
+    moved = 0
+    for order in await rows.order_by("id").limit(100):
+        if order.state == State.PLACED:
+            await do(order.key, "pay", {Who.MONEY}, actor=None, url=url)
+            moved += 1
+        elif order.state in (State.EXPIRED, State.CANCELED):
+            moved += await _too_late(order)
+    return moved
+
+
+async def _too_late(order: Order) -> bool:
+    """Money came for an order that is over. It is entered, and goes back."""
+    if await money.is_paid(order):
+        return False
+    await money.paid(order)
+    await owe_back(order, order.total_fen - order.refunded_fen, "late")
+    return True
+
+
+async def close_or_look(bill: Bill, reach: Reach) -> bool:
+    """Before an order expires: make its payment unpayable. False where it was paid after all, or nobody knows."""
+    provider = provider_of(PAYMENT)
+    try:
+        await patiently(provider.query(bill.key))
+    except PaymentError as unknown:
+        return isinstance(unknown, UnknownPayment)  # never begun, so it cannot be paid
+    try:
+        await patiently(provider.close(bill.key))
+    except PaymentError:  # paid after all, or it does not say
+        await look(bill.key, reach)
+        return False
+    await _closed(bill.id)
+    return True
+
+
+@unit
+async def _closed(bill_id: int) -> None:
+    await Bill.filter(id=bill_id, state="waiting").update(state="closed")
+
+
+async def give_back(key: str, url: str) -> None:
+    """Have the provider give money back, and write down that it did. The key of the refund makes the second time harmless."""
+    refund = await Refund.get_or_none(key=key, state="agreed")
+    if refund is None:
+        return
+    order = await Order.get(id=refund.order_id)
+    bill = await Bill.get(id=order.bill_id)
+    sent = await patiently(provider_of(PAYMENT).refund(bill.key, refund.key, refund.fen))
+    if sent.done and sent.fen == refund.fen:
+        await refunds.done(key, actor=None, url=url)

@@ -1,0 +1,90 @@
+"""Money that goes back to a buyer: asked for, agreed, done. Each step is a conditional update, so that none happens twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from tortoise.expressions import F
+
+from cunli import audit, enqueue, new_key, tell, unit, use_photos
+
+from . import money
+from .models import Order, Refund, Shop
+from .moving import NotOpen, do, set_aside
+from .states import HELD, State, Who
+
+MOST_OPEN: Final = 3
+
+
+@unit
+async def ask(order: Order, fen: int, reason: str, photos: Sequence[str], *, buyer_id: int, url: str) -> None:
+    """A buyer asks for money back. What they may ask for at most is what was paid and has not gone back."""
+    await _still_held(order)
+    if not await money.is_paid(order):
+        raise NotOpen("ask")
+    if not 0 < fen <= order.total_fen - order.refunded_fen:
+        raise NotOpen("amount")
+    if await Refund.filter(order_id=order.id, state="asked").count() >= MOST_OPEN:
+        raise NotOpen("waiting")
+    await use_photos(photos, owner_id=buyer_id)
+    now = datetime.now(UTC)
+    await Refund.create(
+        key=new_key(), order_id=order.id, fen=fen, reason=reason, photos=list(photos), state="asked", at=now
+    )
+    await audit("market.refund.ask", actor=buyer_id, object=("order", order.id), fen=fen)
+    shop = await Shop.get(id=order.shop_id)
+    if shop.owner_id is not None:
+        await tell(shop.owner_id, "market.moved", url=f"{url}/orders/{order.key}", shop=shop.name, what="ask")
+
+
+@unit
+async def answer(order: Order, refund: Refund, fen: int, *, actor: int, url: str) -> None:
+    """The shop, or the office, says how much goes back: 0 is no. Asked twice, it is answered once."""
+    shop = await Shop.get(id=order.shop_id)
+    state = "refused" if fen == 0 else "agreed"
+    if not await Refund.filter(id=refund.id, state="asked").update(state=state, fen=fen or refund.fen):
+        raise NotOpen("answered")
+    if fen:
+        await _still_held(order)
+        await set_aside(order, fen)
+        await send(order, refund.key)
+    await audit("market.refund.answer", actor=actor, object=("order", order.id), fen=fen)
+    if order.buyer_id is not None:
+        await tell(order.buyer_id, "market.moved", url=f"{url}/orders/{order.key}", shop=shop.name, what=state)
+
+
+async def _still_held(order: Order) -> None:
+    """The money is not settled with the shop. The order stays locked until the unit is over, so that it cannot be meanwhile."""
+    states = [one.value for one in HELD]
+    if not await Order.filter(id=order.id, state__in=states).update(refunded_fen=F("refunded_fen")):
+        raise NotOpen("settled")
+
+
+async def send(order: Order, key: str) -> None:
+    """Have the payment service told, after the commit. What went by hand the shop hands back itself."""
+    if order.way == "online":
+        await enqueue("market.give_back", {"refund": key}, village_id=order.village_id, dedupe=f"refund:{key}")
+
+
+@unit
+async def done(key: str, *, actor: int | None, url: str) -> None:
+    """The money went back. The same again does nothing."""
+    refund = await Refund.get(key=key)
+    if not await Refund.filter(id=refund.id, state="agreed").update(state="done", done_at=datetime.now(UTC)):
+        return
+    order = await Order.get(id=refund.order_id)
+    await money.given_back(order, refund.id, refund.fen)
+    by = "web" if actor is not None else "system"
+    await audit("market.refund.done", actor=actor, object=("order", order.id), by=by, fen=refund.fen)  # type: ignore[arg-type]
+    if order.buyer_id is not None:
+        shop = await Shop.get(id=order.shop_id)
+        await tell(order.buyer_id, "market.moved", url=f"{url}/orders/{order.key}", shop=shop.name, what="back")
+    whole = order.refunded_fen == order.total_fen
+    if whole and State(order.state) in HELD and not await _waits(order):
+        await do(order.key, "refund_all", {Who.MONEY}, actor=None, url=url)
+
+
+async def _waits(order: Order) -> bool:
+    return await Refund.filter(order_id=order.id, state="agreed").exists()

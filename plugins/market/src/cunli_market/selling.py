@@ -1,0 +1,176 @@
+"""What a shop does with its goods: opens, lists, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from tortoise.functions import Min
+
+from cunli import Reviewed, audit, new_key, publish_entry, unit, use_photos
+
+from . import finding, stock
+from .models import SHOP_BANK, SHOP_PHONE, Good, Lot, Share, Shop, Variant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopForm:
+    """What somebody says about a shop."""
+
+    name: str
+    about: str
+    kind: str
+    licence: str
+    phone: str
+    bank: str
+    pickup: str
+    own_fee: int
+    own_free_from: int
+    courier_fee: int
+    courier_free_from: int
+    cash: bool
+
+    def row(self, key: str) -> dict[str, Any]:
+        plain = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("phone", "bank")}
+        bank = SHOP_BANK.seal(self.bank, key) if self.bank else ""
+        return plain | {"phone": SHOP_PHONE.seal(self.phone, key) if self.phone else "", "bank": bank}
+
+
+@unit
+async def open_shop(given: ShopForm, owner_id: int) -> str:
+    """A shop for a verified villager; one for each in a village. Who it is was looked at when the village verified them."""
+    there = await Shop.filter(owner_id=owner_id).first()
+    if there is not None:
+        return there.key
+    key = new_key()
+    now = datetime.now(UTC)
+    shop = await Shop.create(key=key, owner_id=owner_id, opened_at=now, checked_on=now.date(), **given.row(key))
+    await audit("market.shop.open", actor=owner_id, object=("shop", shop.id), kind=given.kind)
+    return key
+
+
+@unit
+async def change_shop(shop: Shop, given: ShopForm, *, paused: bool, actor: int) -> None:
+    """Change what is said, or close the shutters for a while. What the office barred stays barred."""
+    state = "paused" if paused else "open"
+    await Shop.filter(id=shop.id).update(**given.row(shop.key))
+    await Shop.filter(id=shop.id, state__in=("open", "paused")).update(state=state)
+    await audit("market.shop.change", actor=actor, object=("shop", shop.id), state=state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodForm:
+    """What somebody says about a good."""
+
+    title: str
+    about: str
+    category: str
+    season: str
+    harvested_on: date | None
+    origin: str
+    record: str
+    certificate: str
+    fresh: bool
+    helped: bool
+
+    def row(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeForm:
+    """One size: its price, what it takes out of which lot."""
+
+    name: str
+    unit: str
+    fen: int
+    stock: int = 0
+    lot_id: int | None = None
+    per: int = 1
+
+
+@unit
+async def add_good(shop: Shop, given: GoodForm, size: SizeForm, photos: Sequence[str], *, actor: int) -> str:
+    """Put a good on the shelf, with its first size."""
+    await use_photos(photos, owner_id=actor)
+    key = new_key()
+    now = datetime.now(UTC)
+    good = await Good.create(key=key, shop_id=shop.id, photos=list(photos), created_at=now, **given.row())
+    await finding.remember(good.id, given.title)
+    await add_size(good, size, actor=actor)
+    await audit("market.good.add", actor=actor, object=("good", good.id))
+    return key
+
+
+@unit
+async def change_good(good: Good, given: GoodForm, photos: Sequence[str], *, on: bool, actor: int) -> None:
+    """Change what is said, or take it off the shelf. What the office banned stays banned."""
+    await use_photos(photos, owner_id=actor)
+    kept = [*good.photos, *photos][-9:]
+    await Good.filter(id=good.id).update(**given.row(), photos=kept)
+    if given.title != good.title:
+        await finding.remember(good.id, given.title)
+    await Good.filter(id=good.id, state__in=("on", "off")).update(state="on" if on else "off")
+    await audit("market.good.change", actor=actor, object=("good", good.id), on=on)
+
+
+@unit
+async def add_size(good: Good, size: SizeForm, *, actor: int) -> None:
+    """A size of its own stock, or one that is sold out of a lot of the same shop."""
+    lot = await Lot.get_or_none(id=size.lot_id, shop_id=good.shop_id) if size.lot_id else None
+    if lot is None:
+        lot = await Lot.create(shop_id=good.shop_id, name=f"{good.title} {size.name}"[:30])
+    await Variant.create(good_id=good.id, lot_id=lot.id, name=size.name, unit=size.unit, fen=size.fen, per=size.per)
+    if size.stock:
+        await stock.change(lot.id, size.stock, "in", f"in:{new_key()}", by=actor)
+    await _cheapest(good.id)
+
+
+@unit
+async def change_size(good: Good, variant_id: int, *, fen: int, open_: bool, actor: int) -> None:
+    """Another price, or not sold any more. Who has it in the basket is shown the new price before paying."""
+    await Variant.filter(id=variant_id, good_id=good.id).update(fen=fen, open=open_)
+    await _cheapest(good.id)
+    await audit("market.good.price", actor=actor, object=("good", good.id), fen=fen, open=open_)
+
+
+async def _cheapest(good_id: int) -> None:
+    rows = await Variant.filter(good_id=good_id, open=True).annotate(low=Min("fen")).group_by("good_id").values("low")
+    await Good.filter(id=good_id).update(from_fen=rows[0]["low"] if rows else 0)
+
+
+@unit
+async def count_lot(lot_id: int, shop: Shop, amount: int, reason: str, *, actor: int) -> None:
+    """More came in, or some went bad. Raises `SoldOut` where more would be taken away than is free."""
+    if await Lot.filter(id=lot_id, shop_id=shop.id).exists():
+        why = "in" if amount > 0 else "loss"
+        await stock.change(lot_id, amount, why, f"{why}:{new_key()}", by=actor, reason=reason)
+
+
+@unit
+async def share(good: Good, key: str, person_id: int, reviewed: Reviewed) -> None:
+    """Remember who told others of it, under a key that the card carries, and put the card into the feed."""
+    if await Share.get_or_none(good_id=good.id, person_id=person_id) is None:
+        await Share.create(key=key, good_id=good.id, person_id=person_id)
+    post = await publish_entry(reviewed)
+    await Share.filter(good_id=good.id, person_id=person_id).update(post=post)
+
+
+@unit
+async def judge_good(good: Good, *, banned: bool, reason: str, actor: int) -> None:
+    """The office takes a good off the shelf, or lets it back."""
+    state = "banned" if banned else "on"
+    await Good.filter(id=good.id).update(state=state, reason=reason)
+    await audit("market.good.judge", actor=actor, object=("good", good.id), banned=banned)
+
+
+@unit
+async def judge_shop(shop: Shop, *, what: str, reason: str, actor: int) -> None:
+    """The office bars a shop, lets it open again, or notes that it looked who it is."""
+    if what == "checked":
+        await Shop.filter(id=shop.id).update(checked_on=datetime.now(UTC).date())
+    else:
+        await Shop.filter(id=shop.id).update(state="barred" if what == "bar" else "open", reason=reason)
+    await audit("market.shop.judge", actor=actor, object=("shop", shop.id), what=what)

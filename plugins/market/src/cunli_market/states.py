@@ -1,0 +1,157 @@
+"""What can happen to an order, as one table. Pages, acts, the seller's desk and the tests read it; nothing else decides.
+
+A basket is not an order yet: what lies in it is held for fifteen minutes (see `basket`). Refunds are rows of their own
+(see `refunds`): they leave an order where it is, unless all of its money goes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from cunli import gettext as _
+
+
+class State(StrEnum):
+    """Where an order is."""
+
+    PLACED = "placed"
+    PAID = "paid"
+    ON_CASH = "on_cash"
+    PACKED = "packed"
+    SENT = "sent"
+    RECEIVED = "received"
+    SETTLED = "settled"
+    DISPUTED = "disputed"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    REFUNDED = "refunded"
+
+
+class Who(StrEnum):
+    """What somebody is to one order."""
+
+    BUYER = "buyer"
+    SELLER = "seller"
+    OFFICE = "office"  # the village, or the level above it
+    MONEY = "money"  # the payment: never a person
+    CLOCK = "clock"  # nobody: a term ran out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One thing that can happen to an order. `to` is `None` where it returns to where it was before a dispute. `ways` limits it
+    to ways of paying, `deliveries` to ways of handing over; `stock` gives the goods back to the lot; `needs` names what must be
+    said; `settles` moves what the buyer paid to the shop."""
+
+    name: str
+    label: object
+    by: frozenset[Who]
+    sources: frozenset[State]
+    to: State | None
+    ways: frozenset[str] = frozenset({"cash", "transfer", "online"})
+    deliveries: frozenset[str] = frozenset({"pickup", "own", "courier"})
+    stock: bool = False
+    needs: tuple[str, ...] = ()
+    form: bool = True
+
+
+def _move(
+    name: str, label: object, by: Iterable[Who], sources: Iterable[State], to: State | None, **more: object
+) -> Move:
+    sets = {key: frozenset(more.pop(key)) for key in ("ways", "deliveries") if key in more}  # type: ignore[call-overload]
+    return Move(name=name, label=label, by=frozenset(by), sources=frozenset(sources), to=to, **sets, **more)  # type: ignore[arg-type]
+
+
+OPEN: Final = frozenset({State.PAID, State.ON_CASH, State.PACKED, State.SENT, State.RECEIVED})
+HELD: Final = frozenset({State.PAID, State.PACKED, State.SENT, State.RECEIVED, State.DISPUTED})
+OVER: Final = frozenset({State.SETTLED, State.CANCELED, State.EXPIRED, State.REFUNDED})
+MOVES: Final = (
+    _move("pay", _("钱付了"), [Who.MONEY], [State.PLACED], State.PAID, ways=["online", "transfer"], form=False),
+    _move("confirm", _("钱到了"), [Who.SELLER], [State.PLACED], State.PAID, ways=["transfer"]),
+    _move("expire", _("过时没付"), [Who.CLOCK], [State.PLACED], State.EXPIRED, stock=True, form=False),
+    _move("cancel", _("不买了"), [Who.BUYER], [State.PLACED, State.ON_CASH], State.CANCELED, stock=True),
+    _move(
+        "refuse",
+        _("接不了这单"),
+        [Who.SELLER],
+        [State.PLACED, State.ON_CASH],
+        State.CANCELED,
+        stock=True,
+        needs=("words",),
+    ),
+    _move("give_up", _("不要了，退钱"), [Who.BUYER], [State.PAID], State.REFUNDED, stock=True),
+    _move("cannot", _("发不了货，退钱"), [Who.SELLER], [State.PAID], State.REFUNDED, stock=True, needs=("words",)),
+    _move("pack", _("装好了"), [Who.SELLER], [State.PAID, State.ON_CASH], State.PACKED),
+    _move(
+        "send",
+        _("寄出了"),
+        [Who.SELLER],
+        [State.PACKED],
+        State.SENT,
+        deliveries=["courier"],
+        needs=("carrier", "tracking"),
+    ),
+    _move("set_out", _("送出门了"), [Who.SELLER], [State.PACKED], State.SENT, deliveries=["own"]),
+    _move("collect", _("货交了，钱收了"), [Who.SELLER], [State.PACKED, State.SENT], State.RECEIVED, ways=["cash"]),
+    _move(
+        "fail",
+        _("没人收，拿回来了"),
+        [Who.SELLER],
+        [State.PACKED, State.SENT],
+        State.CANCELED,
+        ways=["cash"],
+        stock=True,
+        needs=("words",),
+    ),
+    _move("receive", _("我收到了"), [Who.BUYER], [State.SENT], State.RECEIVED, ways=["online", "transfer"]),
+    _move(
+        "fetch",
+        _("我取到了"),
+        [Who.BUYER],
+        [State.PACKED],
+        State.RECEIVED,
+        ways=["online", "transfer"],
+        deliveries=["pickup"],
+    ),
+    _move(
+        "arrive",
+        _("七天没说没收到，算收到"),
+        [Who.CLOCK],
+        [State.SENT],
+        State.RECEIVED,
+        ways=["online", "transfer"],
+        form=False,
+    ),
+    _move("settle", _("结给店家"), [Who.CLOCK], [State.RECEIVED], State.SETTLED, form=False),
+    _move(
+        "dispute",
+        _("请村委会评理"),
+        [Who.BUYER, Who.SELLER],
+        [State.PAID, State.PACKED, State.SENT, State.RECEIVED],
+        State.DISPUTED,
+        needs=("words",),
+    ),
+    _move("go_on", _("按原来的办"), [Who.OFFICE], [State.DISPUTED], None, needs=("words",)),
+    _move("give_back", _("钱全退给买家"), [Who.OFFICE], [State.DISPUTED], State.REFUNDED, needs=("words",)),
+    _move("refund_all", _("钱全退完了"), [Who.MONEY], list(HELD), State.REFUNDED, form=False),
+)
+BY_NAME: Final = {move.name: move for move in MOVES}
+GIVES_BACK: Final = frozenset({"give_up", "cannot", "give_back"})  # all of what was paid and did not go back yet
+
+
+def moves_of(roles: Iterable[Who], state: State, way: str, delivery: str) -> list[Move]:
+    """What somebody can do to an order now, in the order of the table."""
+    held = frozenset(roles)
+    return [
+        move
+        for move in MOVES
+        if state in move.sources and held & move.by and way in move.ways and delivery in move.deliveries
+    ]
+
+
+def can(name: str, roles: Iterable[Who], state: State, way: str, delivery: str) -> bool:
+    """Whether this is open to somebody. An unknown name is not."""
+    return any(move.name == name for move in moves_of(roles, state, way, delivery))
