@@ -1,0 +1,1 @@
+"""Numbers for offices: sums only, nobody's name."""

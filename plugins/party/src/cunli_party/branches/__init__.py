@@ -1,0 +1,1 @@
+"""Branches, their members, and how somebody becomes one of them here."""

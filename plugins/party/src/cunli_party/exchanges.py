@@ -1,0 +1,49 @@
+"""What counts as an exchange, and the sums that boards read.
+
+An exchange is one of: a diary shown to the branch or the village; a remark under a diary; a reply under a notice; being at a meeting in
+person or remotely (reading its minutes is none); words on what a lesson taught. Each counts once, by the row it is about, however
+often it is changed; opening pages, likes and reading count nothing. A sum is kept in the same unit as its row, and `recount` says
+what it has to be.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from tortoise.expressions import F
+
+from .models import Exchange, Meeting, Tally
+from .papers import ZONE, now
+
+
+def month_of(at: datetime) -> str:
+    return f"{at.astimezone(ZONE):%Y-%m}"
+
+
+async def exchanged(kind: str, ref: int, *, branch_id: int, person_id: int | None) -> None:
+    """Count an exchange, once. In the unit of what happened."""
+    at = now()
+    _row, new = await Exchange.get_or_create(
+        kind=kind,
+        ref=ref,
+        defaults={"branch_id": branch_id, "person_id": person_id, "month": month_of(at), "at": at},
+    )
+    if new:
+        await add(branch_id, month_of(at), "exchange")
+
+
+async def add(branch_id: int, month: str, kind: str, count: int = 1) -> None:
+    """Add to a sum. In the unit of the row that it counts."""
+    await Tally.get_or_create(branch_id=branch_id, month=month, kind=kind)
+    await Tally.filter(branch_id=branch_id, month=month, kind=kind).update(count=F("count") + count)
+
+
+async def recount() -> Counter[tuple[int, str, str]]:
+    """Every sum of the villages in scope, from the rows: for a test, and for whoever doubts a board."""
+    found: Counter[tuple[int, str, str]] = Counter()
+    for one in await Exchange.all():
+        found[one.branch_id, one.month, "exchange"] += 1
+    for meeting in await Meeting.filter(state="held", valid=True):
+        found[meeting.branch_id, month_of(meeting.starts_at), f"meeting.{meeting.kind}"] += 1
+    return found

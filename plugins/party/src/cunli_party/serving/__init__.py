@@ -1,0 +1,1 @@
+"""Members who stand by households, and members who want to come back."""
