@@ -1,0 +1,203 @@
+"""Officials: new places to look at, the figures of their villages, the evidence pack."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from starlette.responses import Response
+
+from cunli import Page, Reach, Series, Visit, csv_answer, names_of, reach_of
+from cunli import gettext as _
+
+from . import figures, frame, keeping, moments, showing, words
+from .figures import Figures
+from .frame import home, place_at
+from .models import Licence, Offer, Place
+from .rights import OVERSEE
+
+SPANS = {"30": 30, "90": 90, "365": 365}
+
+
+async def office(visit: Visit) -> Response:
+    """Places of the village that wait, and all others with their state."""
+    found = await Place.all().order_by("-id").limit(200)
+    names = (await names_of(people=[one.host_id for one in found if one.host_id is not None])).people
+    papers: dict[int, list[Licence]] = {}
+    offers: dict[int, int] = {}
+    waiting = [one for one in found if one.state == "waiting"]
+    if waiting:
+        ids = [one.id for one in waiting]
+        for paper in await Licence.filter(place_id__in=ids).order_by("id"):
+            papers.setdefault(paper.place_id, []).append(paper)
+        for offer in await Offer.filter(place_id__in=ids):
+            offers[offer.place_id] = offers.get(offer.place_id, 0) + 1
+    context = {
+        "waiting": [
+            (
+                one,
+                words.KINDS[one.kind][0],
+                names.get(one.host_id or 0, ""),
+                papers.get(one.id, []),
+                offers.get(one.id, 0),
+            )
+            for one in waiting
+        ],
+        "others": [(one, words.PLACE_STATES[one.state]) for one in found if one.state != "waiting"],
+        "labels": words.PAPERS,
+        "mine": visit.me.id,
+    }
+    return await visit.render("tourism/office.html", context)
+
+
+async def judge(visit: Visit) -> Response:
+    """Open a place, or refuse it with a reason. Nobody opens their own."""
+    place = await place_at(visit, visit.path_params["key"])
+    form = await visit.form()
+    what = form.choice("do", _("做什么"), ("open", "refuse"))
+    reason = form.text("reason", _("为什么"), required=what == "refuse", max_length=200)
+    back = f"{home(visit)}/office"
+    if not form:
+        return visit.redirect(back, toast=_("没通过要写原因，主人看得到"))
+    if place.host_id == visit.me.id:
+        return visit.redirect(back, toast=_("自己开的，请别的干部来核对"))
+
+    async def act() -> str:
+        await keeping.judge(place, opened=what == "open", reason=reason, actor=visit.me.id, url=home(visit))
+        return back
+
+    return visit.redirect(await form.once(act), toast=_("记下了"))
+
+
+def _span(visit: Visit) -> tuple[str, date, date]:
+    days = visit.query.get("days", "90")
+    days = days if days in SPANS else "90"
+    last = moments.today()
+    return days, last - timedelta(days=SPANS[days] - 1), last
+
+
+async def _rows(visit: Visit) -> tuple[list[tuple[str, Figures]], Reach, str, date, date]:
+    span, first, last = _span(visit)
+    mine = await reach_of(visit, OVERSEE)
+    with mine.rows():
+        found = await figures.by_village(first, last)
+    rows = [(one.name, found.get(one.id, Figures())) for one in mine.villages]
+    return sorted(rows, key=lambda row: (-row[1].income_fen, row[0])), mine, span, first, last
+
+
+async def board(visit: Visit) -> Response:
+    """Beds, occupancy, guests and income of the villages below an office."""
+    rows, _mine, span, first, last = await _rows(visit)
+    top = [(name, one) for name, one in rows if one.guests][:12]
+    context = {
+        "rows": rows,
+        "all": figures.total([one for _name, one in rows]),
+        "span": span,
+        "spans": SPANS,
+        "first": first,
+        "last": last,
+        "money": frame.money,
+        "guests": Series(
+            label=_("各村来了多少客人"), unit=_("人"), by=_("村"), values=[(name, one.guests) for name, one in top]
+        )
+        if len(top) > 1
+        else None,
+    }
+    return await visit.render("tourism/board.html", context)
+
+
+HEAD = (
+    _("村"),
+    _("住处和景点"),
+    _("房间"),
+    _("床位"),
+    _("订单"),
+    _("客人"),
+    _("间夜"),
+    _("入住率%"),
+    _("收入"),
+    _("评价"),
+    _("过期的证件"),
+)
+
+
+def _line(name: str, one: Figures) -> tuple[Any, ...]:
+    counted = (one.places, one.rooms, one.beds, one.bookings, one.guests, one.nights, one.occupancy)
+    return (name, *counted, Decimal(one.income_fen) / 100, one.reviews, one.lapsed)
+
+
+async def table(visit: Visit) -> Response:
+    """The same for WPS and Excel: figures of villages, nobody's data."""
+    rows, _mine, _days, _first, _last = await _rows(visit)
+    whole = figures.total([one for _name, one in rows])
+    return csv_answer("乡村游", HEAD, [_line(name, one) for name, one in [*rows, (str(_("合计")), whole)]])
+
+
+async def evidence(visit: Visit) -> Response:
+    """The pack for the application as a tourism county, to print: every place, its papers, its guests (S39)."""
+    rows, mine, span, first, last = await _rows(visit)
+    with mine.rows():
+        found = await figures.evidence(first, last)
+    context = {
+        "rows": _evidence(found, mine),
+        "all": figures.total([one for _name, one in rows]),
+        "span": span,
+        "first": first,
+        "last": last,
+        "money": frame.money,
+    }
+    return await visit.render("tourism/evidence.html", context)
+
+
+def _evidence(found: list[figures.Evidence], mine: Reach) -> list[tuple[Any, ...]]:
+    names = {one.id: one.name for one in mine.villages}
+    return [
+        (
+            names.get(one.place.village_id, ""),
+            one.place.name,
+            words.KINDS[one.place.kind][0],
+            one.place.rooms,
+            one.place.beds,
+            "、".join(str(words.PAPERS[kind]) for kind in one.papers.split(",") if kind),
+            one.bookings,
+            one.guests,
+            one.income_fen,
+            showing.stars(one.place),
+        )
+        for one in found
+    ]
+
+
+PACK = (
+    _("村"),
+    _("名称"),
+    _("是什么"),
+    _("房间"),
+    _("床位"),
+    _("证照"),
+    _("订单"),
+    _("客人"),
+    _("收入"),
+    _("评分"),
+)
+
+
+async def pack(visit: Visit) -> Response:
+    """The pack as a table."""
+    _found, mine, _days, first, last = await _rows(visit)
+    with mine.rows():
+        rows = _evidence(await figures.evidence(first, last), mine)
+    return csv_answer(
+        "申报材料", PACK, [(*row[:2], str(row[2]), *row[3:8], Decimal(row[8]) / 100, row[9]) for row in rows]
+    )
+
+
+PAGES = (
+    Page(path="/office", view=office, to=OVERSEE, name="office"),
+    Page(path="/places/{key}/judge", view=judge, to=OVERSEE, methods=("POST",), name="judge"),
+    Page(path="/board", view=board, to=OVERSEE, name="board"),
+    Page(path="/board.csv", view=table, to=OVERSEE, name="board_table"),
+    Page(path="/evidence", view=evidence, to=OVERSEE, name="evidence"),
+    Page(path="/evidence.csv", view=pack, to=OVERSEE, name="evidence_table"),
+)

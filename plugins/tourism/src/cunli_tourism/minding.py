@@ -1,0 +1,108 @@
+"""What the clock does: requests nobody answered, bookings nobody paid, guests who left, names whose day has come."""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.responses import Response
+
+from cunli import EVERYONE, BadNotice, Page, PaymentError, ProviderSlow, TaskContext, Visit, audit, reach, unit
+
+from . import moments, paying
+from .frame import home
+from .models import Booking, Guest, Refund
+from .moving import NotOpen, do
+from .states import State, Who
+
+MOST = 200
+CLOCK = {State.REQUESTED: "expire", State.HELD: "expire", State.CONFIRMED: "miss", State.ARRIVED: "finish"}
+_log = logging.getLogger("cunli.plugin.tourism")
+
+
+async def tidy(ctx: TaskContext) -> None:
+    """Every minute, in each village: carry on what the clock carries on."""
+    url = await _url(ctx)
+    for one in await Booking.filter(due_at__lte=moments.now()).order_by("due_at").limit(MOST):
+        try:
+            if one.state == State.HELD and not await _ends(one, url):
+                continue
+            await do(one.key, CLOCK[State(one.state)], {Who.CLOCK}, actor=None, url=url)
+        except NotOpen:
+            _log.info("booking %s was moved by somebody else meanwhile", one.id)
+
+
+async def _url(ctx: TaskContext) -> str:
+    everywhere = await reach()
+    return next(f"{one.url}/tourism" for one in everywhere.villages if one.id == ctx.village_id)
+
+
+async def _ends(booking: Booking, url: str) -> bool:
+    """Whether an unpaid booking may end: never one whose payment may still come in unseen."""
+    try:
+        if not await paying.close_or_look(booking, url):
+            return False
+    except ProviderSlow:
+        return False
+    return (await Booking.get(id=booking.id)).payment not in ("paid", "strange")
+
+
+async def reconcile(ctx: TaskContext) -> None:
+    """Every five minutes, in each village: ask for payments of which no notice came."""
+    url = await _url(ctx)
+    waiting = Booking.filter(payment__in=("waiting", "closed"), made_at__gte=moments.now() - paying.ASKED_FOR)
+    for one in await waiting.order_by("id").limit(MOST):
+        try:
+            await paying.look(one.key, url)
+        except (PaymentError, ProviderSlow):
+            _log.warning("the payment service does not say how booking %s stands", one.id)
+
+
+async def give_back(ctx: TaskContext) -> None:
+    """Tell the payment service to give money back. It is tried again until it says that it did."""
+    await paying.give_back(str(ctx.payload["refund"]), await _url(ctx))
+
+
+async def refunds_left(ctx: TaskContext) -> None:
+    """Every ten minutes, in each village: refunds that were agreed and are not done, whatever became of their job."""
+    url = await _url(ctx)
+    for one in await Refund.filter(state="agreed").order_by("id").limit(MOST):
+        try:
+            await paying.give_back(one.key, url)
+        except (PaymentError, ProviderSlow):
+            _log.warning("refund %s is not through yet", one.id)
+
+
+async def forget(ctx: TaskContext) -> None:
+    """Every morning, in each village: registrations whose day has come are deleted."""
+    await _forget()
+
+
+@unit
+async def _forget() -> int:
+    gone = await Guest.filter(until__lt=moments.today()).delete()
+    if gone:
+        await audit("tourism.guest.forget", actor=None, by="system", count=gone)
+    return gone
+
+
+async def notice(visit: Visit) -> Response:
+    """What the payment service posts. The signature speaks; then it is asked, and only its answer counts."""
+    body = await visit.request.body()
+    try:
+        key = paying.noticed(dict(visit.request.headers), body)
+    except BadNotice:
+        await _alarm()
+        return Response('{"code":"FAIL","message":"signature"}', 401, media_type="application/json")
+    try:
+        await paying.look(key, home(visit))
+    except (PaymentError, ProviderSlow):
+        return Response('{"code":"FAIL","message":"later"}', 503, media_type="application/json")
+    return Response(status_code=204)
+
+
+@unit
+async def _alarm() -> None:
+    await audit("tourism.notice.refused", actor=None, by="system")
+
+
+PAGES = (Page(path="/notice", view=notice, to=EVERYONE, methods=("POST",), name="notice", outside=True),)

@@ -1,0 +1,41 @@
+"""The tables, gathered for the manifest."""
+
+from __future__ import annotations
+
+from .booking_models import (
+    GUEST_NAME,
+    GUEST_PHONE,
+    REGISTERED_NAME,
+    REGISTERED_NUMBER,
+    SAYING,
+    Booking,
+    Guest,
+    MoneyLine,
+    Refund,
+    Review,
+    Step,
+    Taken,
+)
+from .listing_models import Listing
+from .place_models import PLACE_PHONE, Licence, Offer, Place, Season
+
+__all__ = [
+    "GUEST_NAME",
+    "GUEST_PHONE",
+    "PLACE_PHONE",
+    "REGISTERED_NAME",
+    "REGISTERED_NUMBER",
+    "SAYING",
+    "Booking",
+    "Guest",
+    "Licence",
+    "Listing",
+    "MoneyLine",
+    "Offer",
+    "Place",
+    "Refund",
+    "Review",
+    "Season",
+    "Step",
+    "Taken",
+]
