@@ -26,6 +26,7 @@ RUNS: Final[tuple[tuple[str, dict[str, str], list[str]], ...]] = (
         [
             "plugins/tourism/tests/test_room_nights.py",
             "plugins/tourism/tests/test_stay_schedules.py",
+            "plugins/tourism/tests/test_two_desks.py",
             "plugins/tourism/tests/test_visit_size.py",
         ],
     ),

@@ -1,0 +1,66 @@
+"""Starting worker processes of a test's site, and hearing what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from cunli.testing.live import LiveSite
+from cunli.testing.working import PATIENCE
+
+WORKER = Path(__file__).parent / "programs" / "inn_worker.py"
+
+
+class Worker:
+    """A process that has started up and waits."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+
+    @classmethod
+    async def start(cls, site: LiveSite, do: str, **said: Any) -> Worker:
+        told = {"do": do, "url": site.settings.database_url, "village": site["heping"].id, **said}
+        told.setdefault("folder", str(Path(site.settings.tombstones).parent))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(WORKER),
+            json.dumps(told),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        return cls(process)
+
+    async def ready(self) -> None:
+        assert self.process.stdout is not None
+        line = b""
+        try:
+            async with asyncio.timeout(3 * PATIENCE):
+                line = await self.process.stdout.readline()
+        except TimeoutError:
+            self.process.kill()
+        if line.strip() != b"ready":
+            _out, complaint = await self.process.communicate()
+            raise AssertionError(complaint.decode()[-3000:])
+
+    async def work(self) -> tuple[dict[str, Any] | None, str]:
+        """Let it go, and wait until it is over: what it says, or None and its last words."""
+        async with asyncio.timeout(4 * PATIENCE):
+            out, complaint = await self.process.communicate(b"go\n")
+        lines = out.decode().splitlines()
+        said = json.loads(lines[-1]) if self.process.returncode == 0 and lines else None
+        return said, complaint.decode()[-3000:]
+
+
+async def together(*workers: Worker) -> list[dict[str, Any]]:
+    """All of them at the same moment."""
+    for one in workers:
+        await one.ready()
+    ended = await asyncio.gather(*(one.work() for one in workers))
+    for said, complaint in ended:
+        if said is None:
+            raise AssertionError(complaint)
+    return [said for said, _complaint in ended if said is not None]
