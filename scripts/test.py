@@ -1,15 +1,20 @@
 """`make test`: the whole suite. Says loudly what it could not test; in CI (`CI=true`) anything skipped fails the run.
 
-A few failures are asked again, alone, and listed as unsteady when they pass: see `_judge`.
+A few failures are asked again, alone, and listed as unsteady when they pass: see `_judge`. In CI the whole has an end:
+a run that hangs is given up while there is still time to say where.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +38,9 @@ RUNS = (
 PLUGINS = tuple([*SIDE_BY_SIDE, str(one.parent.relative_to(ROOT))] for one in sorted(ROOT.glob("p*/*/pyproject.toml")))
 TESTS_FAILED = 1  # pytest's exit code, as opposed to an error of its own
 ASKED_AGAIN = 3
+CI_SECONDS = 4500  # all stages together; three times what they take on two quiet cores
+LAST_WORDS = 20  # seconds that a run gets to write down where it stood
+GIVEN_UP = 124  # the exit code of timeout(1)
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -55,25 +63,44 @@ def _postgres_answers() -> bool:
     return subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0
 
 
-def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment, check=False
-    ).returncode
+def run_within(command: list[str], environment: Mapping[str, str], until: float | None) -> int:
+    """The exit code; `GIVEN_UP` where `until` (of `time.monotonic`) came first: then each process wrote down where it stood."""
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    try:
+        return process.wait(None if until is None else max(0.0, until - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        print(f"\n*** GIVEN UP, no time left: {' '.join(command)}", flush=True)
+        for number in (signal.SIGABRT, signal.SIGKILL):  # pytest's faulthandler answers the first with every stack
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(LAST_WORDS)
+        return GIVEN_UP
+    except KeyboardInterrupt:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait()
+        raise
 
 
-def _judge(arguments: list[str], environment: dict[str, str], listing: Path) -> tuple[int, list[str]]:
+def _pytest(arguments: list[str], environment: dict[str, str], until: float | None) -> int:
+    return run_within([sys.executable, "-m", "pytest", *arguments], environment, until)
+
+
+def _judge(
+    arguments: list[str], environment: dict[str, str], listing: Path, until: float | None
+) -> tuple[int, list[str]]:
     """(exit code, tests that failed beside others and passed alone).
 
     On a shared machine that stands still for seconds, one test in thousands may fail for that alone. A failure is therefore
     asked a second time, alone; it is never passed over in silence, and more than a few failures are a failure at once.
     """
     listing.unlink(missing_ok=True)
-    code = _pytest(arguments, {**environment, "CUNLI_TEST_FAILED": str(listing)})
+    code = _pytest(arguments, {**environment, "CUNLI_TEST_FAILED": str(listing)}, until)
     failed = sorted(set(listing.read_text("utf-8").splitlines())) if listing.exists() else []
     if code != TESTS_FAILED or not 0 < len(failed) <= ASKED_AGAIN:
         return code, []
     print("\n*** asked again, alone:", *failed, sep="\n***   ", flush=True)
-    again = _pytest(["-q", "-m", "", *failed], environment)
+    again = _pytest(["-q", "-m", "", *failed], environment, until)
     return again, failed if again == 0 else []
 
 
@@ -84,9 +111,10 @@ def main(arguments: list[str]) -> int:
         print("CI cannot run the whole suite:", *lacking, sep="\n  ")
         return 1
     environment = {**os.environ, "CUNLI_TEST_FORBID_SKIPS": "1"} if ci else dict(os.environ)
+    until = time.monotonic() + CI_SECONDS if ci else None
     with tempfile.TemporaryDirectory() as folder:
         listing = Path(folder) / "failed"
-        judged = [_judge(run, environment, listing) for run in ([arguments] if arguments else (*RUNS, *PLUGINS))]
+        judged = [_judge(run, environment, listing, until) for run in ([arguments] if arguments else (*RUNS, *PLUGINS))]
     unsteady = [name for _, names in judged for name in names]
     if unsteady:
         print("\n*** UNSTEADY: failed once and passed alone. Find out why:", *unsteady, sep="\n***   ")
