@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.browser.conftest import CHROMIUM, FLAGS, deployment  # noqa: E402
+from tests.browser.conftest import CHROMIUM, FLAGS, demo_county  # noqa: E402
 from tests.browser.every_page import PLACES, found_keys, go, look, people  # noqa: E402
 from tests.browser.place import Place  # noqa: E402
 
@@ -45,9 +45,7 @@ def _served(url: str) -> Iterator[str]:
     if url:
         yield url.rstrip("/")
         return
-    with tempfile.TemporaryDirectory() as folder, deployment("sqlite", Path(folder)) as demo:
-        demo.command("demo", "load")
-        demo.start()
+    with tempfile.TemporaryDirectory() as folder, demo_county(Path(folder)) as demo:
         yield demo.url
 
 

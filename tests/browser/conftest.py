@@ -168,14 +168,31 @@ def county(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield made
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
-    """The demo county on SQLite, served, with the worked example for the console to tell of: installed, and on nowhere."""
-    folder = tmp_path_factory.mktemp("demo")
+# Nobody listens there; what matters is the page where officials fill in their address.
+MAIL = f"""channels = ["email"]
+[plugin.email]
+host = "127.0.0.1"
+port = {free_port()}
+security = "none"
+sender = "cunli@county.example"
+"""
+
+
+@contextmanager
+def demo_county(folder: Path) -> Iterator[County]:
+    """The demo county on SQLite, served, with e-mail, and the worked example for the console to tell of: installed, and on nowhere."""
     settings = {"PYTHONPATH": str(installed("points", folder / "site")), "CUNLI_PLUGINS": "points"}
+    (folder / "cunli.toml").write_text(MAIL, encoding="utf-8")
     with deployment("sqlite", folder, CUNLI_PAGE_CACHE_SECONDS="0", **settings) as made:
         made.command("demo", "load")
         made.start()
+        yield made
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    """The demo county, for every page of it."""
+    with demo_county(tmp_path_factory.mktemp("demo")) as made:
         yield made
 
 

@@ -95,6 +95,8 @@ OFFICE: Final = (
     at("village-admin", f"{HOME}/", "village"),
     at("me-admin", "/me", "village"),
     at("close-account-office", "/me/data/close", "village"),
+    at("mail", "/me/mail", "village"),
+    at("mail-errors", "/me/mail", "village", press=".btn--go"),
     at("requests", f"{HOME}/members/requests", "village"),
     at("young", f"{HOME}/young", "village"),
     at("young-errors", f"{HOME}/young", "village", press=".btn--go"),
