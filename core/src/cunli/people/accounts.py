@@ -12,7 +12,7 @@ from cunli.people import codes, passwords, sessions
 from cunli.people.codes import TooOften
 from cunli.people.models import Person
 from cunli.people.personal import NAME, PHONE
-from cunli.trust import limits
+from cunli.trust import limits, security_log
 from cunli.trust.audit import By, audit
 from cunli.trust.limits import Limit
 from cunli.trust.numbers import Phone
@@ -61,6 +61,8 @@ async def sign_in_by_password(phone: Phone, password: str, browser: Browser) -> 
     stored = row["password_hash"] if row is not None and row["state"] == ACTIVE else ""
     verdict = await passwords.verified(stored, password)
     if row is None or not verdict.right:
+        tried = int(row["id"]) if row is not None else None
+        security_log.noted("not let in", person=tried, address=browser.address, way="password")
         raise WrongSignIn
     await _welcome(row["id"], stored, verdict.fresh_hash, phone)
     await limits.give_back(*takes)
@@ -182,6 +184,8 @@ async def proves_password(person_id: int, password: str, *, address: str) -> boo
     verdict = await passwords.verified(rows[0]["password_hash"], password)
     if verdict.right:
         await limits.give_back(*takes)
+    else:
+        security_log.noted("not let in", person=person_id, address=address, way="password", asked="again")
     return verdict.right
 
 

@@ -17,7 +17,7 @@ from cunli.provide import record
 from cunli.provide.chosen import ProviderSlow, named, patiently
 from cunli.provide.kinds import CODES
 from cunli.settings import Settings, SettingsError
-from cunli.trust import keys, limits
+from cunli.trust import keys, limits, security_log
 from cunli.trust.limits import Limit
 from cunli.trust.numbers import Phone
 
@@ -176,7 +176,10 @@ async def spend_code(phone: Phone, purpose: Purpose, code: str, *, address: str)
     wait = await limits.take((TRIES_PER_NUMBER, index), (TRIES_PER_ADDRESS, limits.network(address)))
     if wait:
         raise TooOften(wait)
-    return await _spend(index, purpose, code)
+    right = await _spend(index, purpose, code)
+    if not right:
+        security_log.noted("not let in", person=None, address=address, way="code", purpose=purpose)
+    return right
 
 
 @db.unit

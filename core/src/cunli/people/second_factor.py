@@ -15,7 +15,7 @@ from cunli.notify.actions import tell
 from cunli.people import sessions
 from cunli.people.codes import TooOften
 from cunli.people.personal import SECOND
-from cunli.trust import keys, limits
+from cunli.trust import keys, limits, security_log
 from cunli.trust.audit import By, audit
 from cunli.trust.limits import Limit
 
@@ -106,9 +106,12 @@ async def shown(person_id: int, text: str, *, address: str) -> None:
     if wait:
         raise TooOften(wait)
     typed = "".join(char for char in text.lower() if char.isalnum())
-    await (
-        _spend_digits(person_id, typed) if typed.isdigit() and len(typed) == 6 else _spend_recovery(person_id, typed)
-    )
+    spend = _spend_digits if typed.isdigit() and len(typed) == 6 else _spend_recovery
+    try:
+        await spend(person_id, typed)
+    except WrongSecond:
+        security_log.noted("not let in", person=person_id, address=address, way="second factor")
+        raise
     await limits.give_back(*takes)
 
 

@@ -13,6 +13,7 @@ from cunli.people.codes import TooOften
 from cunli.people.queries import HalfIn
 from cunli.people.second_factor import WrongSecond
 from cunli.people.sign_in_pages import after_sign_in, second_step
+from cunli.trust import security_log
 from cunli.web import cookies
 from cunli.web.errors import Refused, TooMany, WayOut
 from cunli.web.forms import Form
@@ -108,6 +109,7 @@ async def bind(visit: Visit) -> Response:
 
 async def _in(visit: Visit, waiting: HalfIn, response: Response) -> Response:
     """A whole session in place of the half one."""
+    security_log.noted("signed in", person=waiting.person.id, address=visit.address, way="second factor", whole=1)
     token = await sessions.open_session(
         waiting.person.id,
         device=sessions.device_name(visit.request.headers.get("user-agent", "")),

@@ -9,6 +9,7 @@ from cunli.people.accounts import Browser, WrongSignIn
 from cunli.people.codes import SendingFailed, TooOften
 from cunli.people.queries import PersonNow
 from cunli.people.sending_words import NOT_SENT
+from cunli.trust import security_log
 from cunli.trust.numbers import Phone, parse_phone
 from cunli.web import cookies
 from cunli.web.errors import Refused, WayOut
@@ -44,7 +45,7 @@ async def enter_by_password(visit: Visit) -> Response:
     if phone is not None and form:
         try:
             token = await accounts.sign_in_by_password(phone, password, browser_of(visit))
-            return await entered(visit, form.raw("next"), token)
+            return await entered(visit, form.raw("next"), token, way="password")
         except WrongSignIn:
             form.error("password", _("手机号或密码不对，再看看。忘了密码可以用验证码登录"))
         except TooOften as exc:
@@ -62,7 +63,7 @@ async def enter_by_code(visit: Visit) -> Response:
     if phone is not None and form:
         try:
             token = await accounts.sign_in_by_code(phone, code, browser_of(visit))
-            return await entered(visit, form.raw("next"), token)
+            return await entered(visit, form.raw("next"), token, way="code")
         except WrongSignIn:
             form.error("code", _("验证码不对，或者过了时间。再看看短信，或者重新发一个"))
         except TooOften as exc:
@@ -112,9 +113,12 @@ def browser_of(visit: Visit) -> Browser:
     )
 
 
-async def entered(visit: Visit, wanted: str, token: str) -> Response:
+async def entered(visit: Visit, wanted: str, token: str, *, way: str) -> Response:
     """On to where somebody wanted to go after any way of signing in, by way of the second factor where there is one."""
     session = await queries.session_by_token(token)
+    half = None if session else await queries.half_in(token)
+    if (found := session or half) is not None:
+        security_log.noted("signed in", person=found.person.id, address=visit.address, way=way, whole=int(half is None))
     response = visit.redirect(after_sign_in(wanted, session.person) if session else second_step(wanted))
     cookies.put(response, visit.settings, cookies.SESSION, token, max_age=int(rules.ABSOLUTE.total_seconds()))
     return response

@@ -14,7 +14,7 @@ from cunli.people.sending_words import NOT_SENT
 from cunli.people.sign_in_pages import browser_of, entered, phone_of, too_often
 from cunli.people.sign_in_ways import Subject, Trip, Trouble, WayFailed
 from cunli.provide.chosen import ProviderSlow, patiently
-from cunli.trust import limits
+from cunli.trust import limits, security_log
 from cunli.trust.limits import Limit
 from cunli.web import cookies
 from cunli.web.errors import NotFound, Refused, TooMany, WayOut
@@ -113,9 +113,10 @@ async def _in(visit: Visit, name: str, subject: Subject, trip: Trip, owner: int)
     try:
         token = await identities.sign_in(name, subject, browser_of(visit))
     except (WrongSignIn, LookupError):
+        security_log.noted("not let in", person=owner, address=visit.address, way=name)
         text = _("这个账号现在不能登录。有疑问请联系村委会。")
         raise Refused(403, _("没登录成"), text, ways=(WayOut(label=_("回首页"), url="/"),)) from None
-    return _done(visit, await entered(visit, trip.next, token))
+    return _done(visit, await entered(visit, trip.next, token, way=name))
 
 
 def _done(visit: Visit, response: Response) -> Response:
@@ -158,7 +159,7 @@ async def prove(visit: Visit) -> Response:
         code = form.text("code", _("验证码"), required=True, max_length=12).replace(" ", "")
         if phone is not None and form and await codes.spend_code(phone, "link", code, address=visit.address):
             token = await identities.link_by_phone(name, trip.subject, phone, browser_of(visit))
-            return _done(visit, await entered(visit, trip.next, token))
+            return _done(visit, await entered(visit, trip.next, token, way=name))
     except SendingFailed as exc:
         form.error(NOTICE_FIELD, NOT_SENT[exc.why])
         return await _show(visit, way, form, status=503, sent=exc.why == "unsure")

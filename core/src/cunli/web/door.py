@@ -21,8 +21,9 @@ from cunli.logs import without_words
 from cunli.media.storage import StorageFailed
 from cunli.provide.chosen import provider_of
 from cunli.provide.kinds import MAP_TILES
+from cunli.trust import security_log
 from cunli.web import observed
-from cunli.web.errors import NotFound, Refused, WayOut
+from cunli.web.errors import Crossed, NotFound, Refused, WayOut
 from cunli.web.gate import SignInFirst
 from cunli.web.headers import complete, policy
 from cunli.web.i18n import _
@@ -117,6 +118,7 @@ class Door:
         if isinstance(exc, SignInFirst):
             return RedirectResponse(exc.url, 303)
         if isinstance(exc, Refused):
+            _security(scope, visit, exc)
             return await self._page(scope, visit, exc)
         if isinstance(exc, HTTPException):
             return await self._page(scope, visit, NotFound() if exc.status_code == 404 else _plain(exc.status_code))
@@ -181,6 +183,15 @@ def _route(scope: Scope) -> str:
     if scope.get("cunli.traceless"):
         return "/"
     return str(scope["path"])[:200]
+
+
+def _security(scope: Scope, visit: Visit | None, refused: Refused) -> None:
+    """The line that somebody who looks for an attack wants to find. What is hidden answers 404 and has the line of the request."""
+    event = security_log.event_of(refused.status, crossed=isinstance(refused, Crossed))
+    if event is None or visit is None or scope.get("cunli.traceless"):
+        return
+    person = visit.session.person.id if visit.session is not None else None
+    security_log.noted(event, person=person, address=visit.address, path=_route(scope))
 
 
 def _plain(status: int) -> Refused:
