@@ -1,8 +1,10 @@
-"""What goes wrong slowly and unseen: old backups, forgotten logs, a certificate that ends, clocks that drift, a Valkey that is gone."""
+"""What goes wrong slowly and unseen: old backups, forgotten logs, a certificate that ends, clocks that drift, a Valkey that is gone,
+connections that anybody on the way could read."""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,6 +15,7 @@ from urllib.parse import urlsplit
 
 from cunli import db, log_files, valkey
 from cunli.clock import now
+from cunli.db.config import connection_config
 from cunli.sign import Sign, State, Text
 from cunli.web.i18n import _
 
@@ -23,6 +26,7 @@ OLD, TOO_OLD = timedelta(hours=26), timedelta(days=7)  # a nightly backup that w
 DRIFT: Final = 5.0  # seconds between this machine and the database's
 ENDS_SOON: Final = 14  # days of a certificate
 CONNECT: Final = 3.0
+CHECKED: Final = frozenset({"verify-ca", "verify-full"})  # values of sslmode that look at the other side's certificate
 
 
 BACKUP: Final = _("备份")
@@ -119,10 +123,52 @@ async def _days_left(host: str, port: int) -> int | None:
     return int((ssl.cert_time_to_seconds(ends) - time.time()) // 86_400) if ends else None
 
 
+async def _wires(site: Site) -> list[Sign]:
+    """Whether anybody on the way to another machine could read along. This machine's own connections leave it never."""
+    found = []
+    for what, where in (
+        (_("数据库"), _database_wire(site.settings.database_url)),
+        ("Valkey", _wire(site.settings.valkey_url)),
+    ):
+        if where:
+            says = _("%(what)s在另一台机器 %(host)s，路上没有加密", what=what, host=where)
+            mend = _("请管服务器的人给数据库地址加 ?sslmode=verify-full，给 Valkey 用 valkeys://")
+            found.append(Sign(what=_("机器之间"), state="warning", says=says, mend=mend))
+    return found or [Sign(what=_("机器之间"), state="ok", says=_("都在本机，或者加了密"))]
+
+
+def _database_wire(url: str) -> str:
+    """The other machine that a database stands on and that is talked to in the clear or unchecked; empty where there is none."""
+    if not url.startswith("postgres"):
+        return ""
+    credentials = connection_config(url)["credentials"]
+    host = str(credentials["host"])
+    return "" if credentials.get("ssl") in CHECKED or _is_here(host) else host
+
+
+def _wire(url: str) -> str:
+    parts = urlsplit(url)
+    return (
+        ""
+        if parts.scheme in ("", "valkeys", "rediss", "unix") or _is_here(parts.hostname or "")
+        else str(parts.hostname)
+    )
+
+
+def _is_here(host: str) -> bool:
+    if host.startswith("/") or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 LOOKS: Final[Mapping[str, tuple[Text, Callable[[Site], Awaitable[list[Sign]]]]]] = {
     "backup": (_("备份"), _backup),
     "logs": (_("日志"), _logs),
     "clock": (_("钟"), _clock),
     "valkey": ("Valkey", _valkey),
     "address": (_("网址"), _address),
+    "wires": (_("机器之间"), _wires),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from cunli import db, operation_signs
 from cunli.clock import now
 from cunli.sign import Sign
+from cunli.testing.certificates import self_signed
 from cunli.testing.live import LiveSite
 from cunli.trust.audit import audit
 
@@ -58,6 +61,43 @@ async def test_an_address_without_tls_or_without_anybody_is_told(
     assert sign.state == "wrong"
     (sign,) = await look(site, "address", monkeypatch, base_url="https://127.0.0.1:1")
     assert sign.state == "warning"
+
+
+@pytest.mark.parametrize(("days", "state"), [(3, "warning"), (30, "ok")])
+async def test_a_certificate_that_ends_soon_is_told(
+    site: LiveSite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, days: int, state: str
+) -> None:
+    """And one that no browser would take is as good as none."""
+    certificate, key = self_signed(tmp_path, days=days)
+    shown = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    shown.load_cert_chain(certificate, key)
+    server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0, ssl=shown)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        (sign,) = await look(site, "address", monkeypatch, base_url=url)
+        assert (sign.state, str(url) in str(sign.says)) == ("warning", True), "the control: nobody trusts it"
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        (sign,) = await look(site, "address", monkeypatch, base_url=url)
+    assert (sign.state, str(days - 1) in str(sign.says)) == (state, True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "states"),
+    [
+        ({}, ["ok"]),
+        ({"database_url": "postgresql://u@127.0.0.1/x", "valkey_url": "valkey://localhost:6379/0"}, ["ok"]),
+        ({"database_url": "postgresql://u@/x?host=/run/postgresql", "valkey_url": "unix:///run/valkey"}, ["ok"]),
+        ({"database_url": "postgresql://u@db.county.example/x"}, ["warning"]),
+        ({"database_url": "postgresql://u@db.county.example/x?sslmode=require"}, ["warning"]),
+        ({"database_url": "postgresql://u@db.county.example/x?sslmode=verify-full"}, ["ok"]),
+        ({"database_url": "postgresql://u@10.0.0.5/x", "valkey_url": "valkey://10.0.0.6:6379/0"}, ["warning"] * 2),
+        ({"valkey_url": "valkeys://cache.county.example:6379/0"}, ["ok"]),
+    ],
+)
+async def test_another_machine_that_is_talked_to_in_the_clear_is_told(
+    site: LiveSite, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], states: list[str]
+) -> None:
+    assert [sign.state for sign in await look(site, "wires", monkeypatch, **settings)] == states
 
 
 async def test_a_valkey_that_is_gone_is_a_warning_only(site: LiveSite, monkeypatch: pytest.MonkeyPatch) -> None:

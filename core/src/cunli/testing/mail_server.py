@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import ipaddress
 import ssl
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -14,10 +12,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+
+from cunli.testing.certificates import self_signed
 
 USER, PASSWORD = "cunli", "not a secret"
 
@@ -59,7 +55,7 @@ class MailServer:
             "security": "none",
         }
         if self.tls:
-            given |= {"security": "starttls", "ca_file": str(self._certificate()[0])}
+            given |= {"security": "starttls", "ca_file": str(self_signed(self.folder)[0])}
         if self.login:
             given |= {"username": USER, "password": PASSWORD}
         return {**given, **more}
@@ -102,7 +98,7 @@ class MailServer:
         context = None
         if self.tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*self._certificate())
+            context.load_cert_chain(*self_signed(self.folder))
         return SMTP(
             self,
             tls_context=context,
@@ -112,32 +108,3 @@ class MailServer:
             authenticator=self._authenticated if self.login else None,
             loop=asyncio.get_running_loop(),
         )
-
-    def _certificate(self) -> tuple[Path, Path]:
-        """A certificate for 127.0.0.1 that only whoever is given its file believes."""
-        certificate, key_file = self.folder / "mail.pem", self.folder / "mail.key"
-        if not certificate.exists():
-            key = ec.generate_private_key(ec.SECP256R1())
-            name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-            moment = dt.datetime.now(dt.UTC)
-            made = (
-                x509.CertificateBuilder()
-                .subject_name(name)
-                .issuer_name(name)
-                .public_key(key.public_key())
-                .serial_number(x509.random_serial_number())
-                .not_valid_before(moment - dt.timedelta(days=1))
-                .not_valid_after(moment + dt.timedelta(days=1))
-                .add_extension(
-                    x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
-                )
-                .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-                .sign(key, hashes.SHA256())
-            )
-            certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-            key_file.write_bytes(
-                key.private_bytes(
-                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-                )
-            )
-        return certificate, key_file
