@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from cunli.trust.policy import Capability
     from cunli.web import EVERYONE, MEMBER, SIGNED_IN, Form, Page, Visit
     from cunli.web.i18n import _ as gettext
+    from cunli.web.text import storable
     from cunli.web.tokens import new_key
 
 __version__ = "0.1.0"
@@ -209,6 +210,7 @@ __all__ = [
     "review_entry",
     "send_photo",
     "setting_of",
+    "storable",
     "take_photos",
     "tell",
     "unit",
@@ -279,6 +281,7 @@ _WHERE = {
         "Masked",
         "reveal",
     ),
+    "cunli.web.text": ("storable",),
     "cunli.web.tokens": ("new_key",),
     "cunli.compliance.kinds": ("Sensitive", "SensitiveUse"),
     "cunli.compliance.profile_now": ("allowed",),

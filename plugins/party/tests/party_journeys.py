@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from cunli import new_key, unit
@@ -16,6 +18,13 @@ V = "/v/heping"
 P = f"{V}/party"
 BRANCH = "禾坪村党支部"
 QUIZ = "挂果多的老树，先剪哪种枝？\n- 外围向上的旺枝\n* 里面交叉的弱枝\n> 弱枝耗养分"
+
+
+async def eventually(is_so: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until the workers of the site have done what a request left to them."""
+    async with asyncio.timeout(30):
+        while not await is_so():
+            await asyncio.sleep(0.05)
 
 
 async def send(who: Visitor, address: str, **fields: Any) -> Opened:
@@ -39,6 +48,16 @@ async def branch(site: LiveSite) -> tuple[Visitor, str]:
         if "secretary" not in str(one.get("href"))
     )
     return leader, address
+
+
+async def elsewhere(site: LiveSite) -> tuple[Visitor, str]:
+    """The secretary of another branch of the village, and its address."""
+    office = await site.sign_in(await site.township_admin())
+    person = await site.villager("外来书记")
+    await send(office, f"{P}/set-up", kind="branch", name="合作社党支部", secretary="外来书记")
+    leader = await site.sign_in(person)
+    page = await (await leader.open(f"{P}/home")).follow("合作社党支部")
+    return leader, page.url
 
 
 async def member(site: LiveSite, leader: Visitor, address: str, name: str) -> tuple[SamplePerson, Visitor]:

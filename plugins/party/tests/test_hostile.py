@@ -10,9 +10,10 @@ from party_journeys import P, branch, course, member, send
 
 from cunli.testing.live import LiveSite
 from cunli_party.importing.feeds import Unreadable, entries_of, feeds_of
-from cunli_party.models import Item, Member, Step
+from cunli_party.models import Item, Member, Step, Transfer
 from cunli_party.papers import Wrong
 from cunli_party.school.asking import address, followable
+from cunli_party.school.texts import from_html
 
 ODD = (
     "%00",
@@ -153,3 +154,83 @@ async def test_a_certificate_stays_when_the_course_is_put_away(plugin_site: Live
     assert (await own.open(url)).status == 404
     assert (await own.open(f"{url}/certificate.pdf")).status == 200
     assert (await leader.open(f"{url}/certificate.pdf")).status == 404, "another's"
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+async def test_a_folder_that_is_broken_inside_is_said(plugin_site: LiveSite, how: int) -> None:
+    leader, _at = await branch(plugin_site)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", how) as archive:
+        archive.writestr("01.md", "# 一\n" + "课文" * 2000)
+    raw = bytearray(packed.getvalue())
+    start = raw.index(b"01.md") + 5
+    for at in range(start + 6, start + 40):  # the data, not the names
+        raw[at] ^= 0xFF
+    page = await leader.open(f"{P}/import-course")
+    form = page.form("main form[method=post]").attach("file", ("c.zip", bytes(raw), "application/zip"))
+    sent = await form.send()
+    assert sent.status == 422
+    assert "不是 ZIP" in sent.text
+
+
+async def test_who_is_secretary_an_office_says_and_nobody_of_the_branch(plugin_site: LiveSite) -> None:
+    leader, at = await branch(plugin_site)
+    person, deputy = await member(plugin_site, leader, at, "麻建国")
+    with plugin_site.inside():
+        other = await Member.get(person_id=person.id)
+        secretary = await Member.get(name="石书记")
+    await send(leader, f"{P}/members/{other.key}/change", role="deputy")
+    page = await deputy.open(f"{P}/members/{secretary.key}/change")
+    fields = page.form("main form[method=post]").fields
+    assert (await deputy.post(page.url, fields | {"role": "deputy"})).status == 422
+    assert (await send(deputy, f"{P}/members/{secretary.key}/leave", reason="不要了")).status == 422
+    with plugin_site.inside():
+        assert (await Member.get(id=secretary.id)).role == "secretary"
+        assert (await Member.get(id=secretary.id)).standing == "verified"
+
+
+async def test_nobody_makes_themselves_a_full_member(plugin_site: LiveSite) -> None:
+    leader, at = await branch(plugin_site)
+    person, deputy = await member(plugin_site, leader, at, "麻建国")
+    with plugin_site.inside():
+        key = (await Member.get(person_id=person.id)).key
+    await send(leader, f"{P}/members/{key}/change", role="deputy", status="probationary")
+    assert (await send(deputy, f"{P}/members/{key}/change", status="full")).status == 422
+    assert (await send(leader, f"{P}/members/{key}/change", status="full")).status == 200
+
+
+async def test_a_letter_takes_nobody_in_who_left_meanwhile_and_says_what_somebody_is_now(plugin_site: LiveSite) -> None:
+    leader, at = await branch(plugin_site)
+    person, _own = await member(plugin_site, leader, at, "麻建国")
+    with plugin_site.inside():
+        key = (await Member.get(person_id=person.id)).key
+    await (await leader.open(f"{P}/members/{key}")).form("form[action$='/letter']").send()
+    with plugin_site.inside():
+        letter = await Transfer.get()
+    twice = await send(leader, f"{at}/take", key=letter.key, name="麻建国")
+    assert "已经在本支部" in twice.text
+    await send(leader, f"{P}/members/{key}/change", status="probationary")
+    with plugin_site.inside():
+        assert (await Transfer.get()).status == "probationary"
+    await send(leader, f"{P}/members/{key}/leave", reason="出党")
+    with plugin_site.inside():
+        assert await Transfer.all().count() == 0
+    assert "没有这封介绍信" in (await send(leader, f"{at}/take", key=letter.key, name="麻建国")).text
+
+
+async def test_names_from_a_file_hold_no_marks_that_turn_the_reading(plugin_site: LiveSite) -> None:
+    leader, at = await branch(plugin_site)
+    page = await leader.open(f"{at}/table")
+    table = "姓名,工作\n龙\u202e阿公,木\u2066匠\n".encode()
+    form = page.form("main form[method=post]").attach("file", ("m.csv", table, "text/csv"))
+    assert (await form.send(button=("do", "import"))).status == 200
+    page = await leader.open(f"{P}/import-items")
+    things = "标题,网址,类别,日期\n甲\u202e乙,https://x.example/1,policy,\n".encode()
+    await page.form("main form[method=post]").attach("file", ("t.csv", things, "text/csv")).send()
+    with plugin_site.inside():
+        assert await Member.filter(name="龙阿公", work="木匠").exists()
+        assert [one.title for one in await Item.all()] == ["甲乙"]
+
+
+def test_words_of_a_feed_keep_their_spaces_and_lose_what_nobody_sees() -> None:
+    assert from_html("<p>一\t二\u202e三</p>\r<p>四</p>") == "一 二三\n\n四"

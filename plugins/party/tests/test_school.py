@@ -9,7 +9,7 @@ import re
 import zlib
 from datetime import UTC, datetime
 
-from party_journeys import P, V, answer, branch, course, member, send
+from party_journeys import P, V, answer, branch, course, eventually, member, send
 
 from cunli.testing.live import LiveSite
 from cunli_party.models import Completion, Done
@@ -84,7 +84,11 @@ async def test_a_changed_rule_keeps_what_was_completed_or_judges_it_again(plugin
     await asked.form("main form[method=post]").fill(title="加一课", body="防冻", proof="discussion", anew="keep").send()
     assert (await own.open(f"{url}/certificate")).status == 200
     await asked.form("main form[method=post]").fill(title="又一课", body="防冻", proof="discussion", anew="anew").send()
-    assert (await own.open(f"{url}/certificate")).status == 404
+
+    async def gone() -> bool:
+        return (await own.open(f"{url}/certificate")).status == 404
+
+    await eventually(gone)
     with plugin_site.inside():
         held = await Completion.get(person_id=person.id)
     assert "作废" in (await plugin_site.visitor().open(f"{P}/check/{held.key}")).text

@@ -14,7 +14,9 @@ COMBINING_RUN = 4
 
 
 def storable(text: str) -> str:
-    """Without what no text holds (control characters, lone surrogates and the like): PostgreSQL refuses to be asked for them."""
+    """Text from a file or from another server without what no text holds: control characters except the end of a line, halves of letters,
+    marks that turn the direction of reading. What comes by `Form` and `visit.query` is so already. PostgreSQL refuses the rest.
+    """
     return _UNWANTED.sub("", text)
 
 

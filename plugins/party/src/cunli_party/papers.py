@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -149,9 +151,9 @@ async def show(visit: Visit, paper: Paper, form: Form, *, status: int = 200) -> 
     return await visit.render("party/form.html", {"paper": paper, "form": form}, status=status)
 
 
-def plain(said: str, most: int = 40) -> str:
-    """Words from an address as a database takes them: printable, and not too long."""
-    return "".join(one for one in said if one.isprintable()).strip()[:most]
+def asked(visit: Visit, most: int = 40) -> str:
+    """The words that a list is searched for, not too long."""
+    return visit.query.get("q", "").strip()[:most]
 
 
 def start_of(visit: Visit, name: str = "after") -> int:
@@ -160,8 +162,21 @@ def start_of(visit: Visit, name: str = "after") -> int:
     return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else 0
 
 
+_told: ContextVar[dt.datetime | None] = ContextVar("cunli_party_moment", default=None)
+
+
 def now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
+    return _told.get() or dt.datetime.now(dt.UTC)
+
+
+@contextmanager
+def as_of(moment: dt.datetime) -> Iterator[None]:
+    """Everything inside happens at this moment: the demo tells of months that went by."""
+    token = _told.set(moment)
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 def today() -> dt.date:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+import click
+
 from cunli import (
     Act,
     DataContext,
@@ -25,7 +27,7 @@ from cunli import (
 )
 from cunli import gettext as _
 
-from . import minding, people, rights, words
+from . import demo, minding, people, rights, telling, words
 from .away import pages as away_pages
 from .boards import pages as board_pages
 from .branches import member_pages, moving_pages
@@ -39,7 +41,7 @@ from .importing import pages as import_pages
 from .meetings import pages as meeting_pages
 from .meetings import photo_pages, study_pages
 from .models import Member
-from .school import county, county_pages, keeping, reading
+from .school import county, county_pages, judging, keeping, reading
 from .school import pages as school_pages
 from .serving import pages as serving_pages
 from .settings import CATEGORIES, FEEDS
@@ -49,6 +51,7 @@ MESSAGES = (
     MessageKind(id="party.applied", says=_("%(name)s说是本支部的党员，请核实"), icon="user-check"),
     MessageKind(id="party.decided", says=_("支部看过你的申请了"), icon="user-check"),
     MessageKind(id="party.meeting", says=_("支部要开会：%(title)s"), icon="calendar-event"),
+    MessageKind(id="party.off", says=_("支部的会不开了：%(title)s"), icon="calendar-event"),
     MessageKind(id="party.rhythm", says=_("%(title)s该开了"), icon="calendar-event"),
     MessageKind(id="party.dues", says=_("还没记你交过%(months)s的党费，请到支部说一声"), icon="clock"),
     MessageKind(id="party.report", says=_("在外的党员一年至少向支部报告一次，请在%(day)s以前报告"), icon="road"),
@@ -161,10 +164,16 @@ class Party(Plugin):
         return frozenset({rights.BELONG, rights.LEAD} if leads else {rights.BELONG})
 
     @hookimpl
+    def commands(self) -> Iterable[click.Command]:
+        return (demo.demo,)
+
+    @hookimpl
     def tasks(self) -> Iterable[Task]:
         return (
-            Task(name="party.mind", run=minding.mind, every=timedelta(hours=1), per="village"),
+            Task(name="party.mind", run=minding.mind, every=timedelta(hours=1), per="village", timeout=600),
             Task(name=county.SPREAD, run=county.spread, every=timedelta(hours=1), per="village"),
+            Task(name=telling.TASK, run=telling.run),
+            Task(name=judging.TASK, run=judging.run),
             Task(name="party.look", run=fetching.look, every=timedelta(hours=6), timeout=900),
         )
 

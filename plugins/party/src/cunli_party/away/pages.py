@@ -34,7 +34,6 @@ async def away(visit: Visit) -> Response:
         "rate": await reading.rate(led),
         "together": await reading.together(led),
         "more": more,
-        "temporary": {one.place for one in looks.tree.branches.values() if one.kind == "temporary"},
         "leads": bool(led),
         "branch": looks.tree.branches[led[0]] if led else None,
         "today": today(),
@@ -149,10 +148,7 @@ async def together(visit: Visit) -> Response:
     form = await visit.form()
     place = form.text("place", _("地方"), required=True, max_length=60)
     url = f"{visit.here.url}/party/away"
-    people = await Member.filter(branch_id__in=looks.tree.below(branch.id), standing="verified")
-    there = await Journey.filter(member_id__in=[one.id for one in people], place=place, back_on__isnull=True)
-    ids = {one.member_id for one in there}
-    members = [one for one in people if one.id in ids]
+    members = await reading.at(looks.tree.below(branch.id), place) if form else []
     if not form or len(members) < rules.rules().away.together:
         return visit.redirect(url, toast=_("这个地方还不到三个人"))
 

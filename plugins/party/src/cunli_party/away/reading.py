@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Final
 
 from tortoise.expressions import Subquery
@@ -49,9 +50,36 @@ async def rate(led: Collection[int]) -> tuple[int, int]:
     return sum(int(row["n"]) for row in rows), await verified(led).filter(away="out").count()
 
 
-async def together(led: Collection[int]) -> list[str]:
-    """Places where so many are together that they found a temporary branch."""
+async def at(led: Collection[int], place: str) -> list[Member]:
+    """Who is in this place by the register."""
+    there = _open(led).filter(place=place).values("member_id")
+    found: list[Member] = await verified(led).filter(id__in=Subquery(there)).order_by("id")
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """A place where so many are that they found a temporary branch, or where some are not in it yet."""
+
+    place: str
+    founded: bool
+    waiting: int
+
+
+async def together(led: Collection[int]) -> list[Together]:
     if not led:
         return []
-    rows = await _open(led).annotate(n=Count("id")).group_by("place").values("place", "n")
-    return sorted(row["place"] for row in rows if row["n"] >= rules().away.together)
+    there = await _sums(_open(led))
+    inside = Member.filter(home__branch_id__in=list(led), standing="verified", branch__dissolved_on__isnull=True)
+    rows = await inside.annotate(n=Count("id")).group_by("branch__place").values("branch__place", "n")
+    stay = {row["branch__place"]: int(row["n"]) for row in rows}
+    return [
+        Together(place=place, founded=place in stay, waiting=n - stay.get(place, 0))
+        for place, n in sorted(there.items())
+        if n >= rules().away.together and n > stay.get(place, 0)
+    ]
+
+
+async def _sums(query: Any) -> dict[str, int]:
+    rows = await query.annotate(n=Count("id")).group_by("place").values("place", "n")
+    return {row["place"]: int(row["n"]) for row in rows}

@@ -98,7 +98,11 @@ async def of_villages(mine: Reach, today: date) -> dict[int, Figures]:
 
 async def _heads() -> list[dict[str, Any]]:
     """Members by village, status and where they are: an index alone answers it."""
-    query = Member.filter(standing="verified").annotate(n=Count("id")).group_by("village_id", "status", "away")
+    query = (
+        Member.filter(standing="verified", home_id__isnull=True)
+        .annotate(n=Count("id"))
+        .group_by("village_id", "status", "away")
+    )
     rows: list[dict[str, Any]] = await query.values("village_id", "status", "away", "n")
     return rows
 

@@ -150,18 +150,31 @@ async def change_profile(member: Member, given: Mapping[str, Any], *, actor: int
 @unit
 async def change_standing(member: Member, given: Mapping[str, Any], *, actor: int) -> None:
     """Status, role, or the group inside the branch; whatever is different gets its own line."""
-    for what, name in (("status", "status"), ("role", "role")):
-        if given[name] != getattr(member, name):
-            await _change(member, what, actor, given.get("reason", ""), **{name: given[name]})
+    moves = given.get("branch") and int(given["branch"]) != member.branch_id
+    if given["status"] != member.status and member.person_id == actor:
+        raise Wrong("status", _("自己的身份请支部另一位负责人来改"))
+    if moves and member.role == "secretary":
+        raise Wrong("branch", _("是书记：先由镇村确定新的书记，再变动"))
+    for what in ("status", "role"):
+        if given[what] != getattr(member, what):
+            await _change(member, what, actor, given.get("reason", ""), **{what: given[what]})
             member.version += 1
-    if given.get("branch") and int(given["branch"]) != member.branch_id:
+    if moves:
         await _change(member, "branch", actor, given.get("reason", ""), branch_id=int(given["branch"]))
+    await Transfer.filter(member_key=member.key, taken_at__isnull=True).update(status=given["status"])
+    for one in await Member.filter(home_id=member.id, standing="verified").exclude(status=given["status"]):
+        await _change(one, "status", actor, status=given["status"])
     await audit("party.member.change", actor=actor, object=("member", member.id))
 
 
 @unit
 async def leave(member: Member, reason: str, *, actor: int) -> None:
+    """Who leaves leaves with everything: no letter written before takes them in elsewhere. Who is secretary, an office says."""
+    if member.role == "secretary":
+        raise Wrong("", _("是书记：先由镇村确定新的书记，再变动"))
     await _change(member, "left", actor, reason, standing="left", role="")
+    await end_stays(member, actor)
+    await Transfer.filter(member_key=member.key, taken_at__isnull=True).delete()
     await audit("party.member.leave", actor=actor, object=("member", member.id))
 
 
@@ -196,12 +209,17 @@ async def take_letter(key: str, branch: Branch, name: str, *, actor: int, day: d
         raise Wrong("key", _("没有这封介绍信，或者名字和信上的不一样；请核对信上的编号"))
     if letter.valid_until < day:
         raise Wrong("key", _("这封介绍信过了有效期，请原支部重新开一封"))
+    held = Member.filter(branch_id=branch.id, person_id=letter.person_id, standing="verified")
+    if letter.taken_at is None and letter.person_id is not None and await held.exists():
+        raise Wrong("key", _("这个人已经在本支部"))
     if not await Transfer.filter(id=letter.id, taken_at__isnull=True).update(taken_at=now()):
         raise Wrong("key", _("这封介绍信已经用过了"))
     given = {"name": name, "status": letter.status, "joined_on": letter.joined_on, "full_on": letter.full_on}
     reason = letter.from_branch
     member = await _enter(branch, given, letter.person_id, "moved_in", actor, reason)
     await audit("party.transfer.take", actor=actor, object=("member", member.id))
+    if letter.from_village_id == branch.village_id:
+        await settle_letters()  # in another village its clock does it
     return member
 
 
@@ -219,6 +237,7 @@ async def settle_letters() -> int:
     count = 0
     for member in await Member.filter(key__in=keys, standing="verified"):
         await _change(member, "moved_out", None, standing="moved", role="")
+        await end_stays(member, None)
         count += 1
     return count
 
@@ -237,10 +256,31 @@ async def _enter(
         phone=PHONE.seal(given["phone"], key) if given.get("phone") else "",
         contact=CONTACT.seal(given["contact"], key) if given.get("contact") else "",
         since=now(),
+        home_id=given.get("home_id"),
         **{name: given[name] for name in PLAIN if given.get(name) is not None},
     )
     await _step(member, what, actor, "", member.status, reason)
     return member
+
+
+async def stay(home: Member, branch: Branch, *, actor: int) -> None:
+    """Somebody is in a temporary branch as well. In the unit of whoever asks."""
+    given = {"name": home.name, "status": home.status, "home_id": home.id}
+    await _enter(branch, given, home.person_id, "together", actor)
+
+
+async def end_stays(home: Member, actor: int | None) -> None:
+    """Somebody is in no temporary branch any more; one that nobody is in is dissolved. In the unit of whoever asks."""
+    for one in await Member.filter(home_id=home.id, standing="verified"):
+        await _change(one, "left", actor, standing="left", role="")
+        if not await Member.filter(branch_id=one.branch_id, standing="verified").exists():
+            await Branch.filter(id=one.branch_id, kind="temporary").update(dissolved_on=today())
+
+
+async def set_away(member: Member, where: str, *, actor: int) -> None:
+    """Where somebody is. In the unit of whoever asks."""
+    if member.away != where:
+        await _change(member, "away", actor, away=where)
 
 
 async def _change(member: Member, what: str, actor: int | None, reason: str = "", **changes: Any) -> None:

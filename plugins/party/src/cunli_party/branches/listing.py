@@ -26,7 +26,9 @@ class Counts:
 
 
 def verified(branch_ids: Collection[int]) -> Any:
-    return Member.filter(branch_id__in=list(branch_ids), standing="verified")
+    """Members of these branches, each once: who is in a temporary branch as well is listed there only when it alone is asked about."""
+    found = Member.filter(branch_id__in=list(branch_ids), standing="verified")
+    return found if len(branch_ids) == 1 else found.filter(home_id__isnull=True)
 
 
 async def counts(branch_ids: Collection[int]) -> Counts:

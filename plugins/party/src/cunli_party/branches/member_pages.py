@@ -10,7 +10,7 @@ from cunli import MEMBER, Page, Visit, reveal, unit
 from cunli import gettext as _
 from cunli_party import words
 from cunli_party.models import CONTACT, PHONE, Member, Step, Transfer
-from cunli_party.papers import Field, Given, Paper, answer, missing, plain, start_of, today
+from cunli_party.papers import Field, Given, Paper, answer, asked, missing, start_of, today
 from cunli_party.rights import BELONG, LEAD
 
 from . import actions, listing, showing
@@ -92,7 +92,7 @@ async def members(visit: Visit) -> Response:
     inside = looks.inside(found.id)
     which = visit.query.get("which", "all")
     which = which if which in WHICH else "all"
-    words_ = plain(visit.query.get("q", ""))
+    words_ = asked(visit)
     after = start_of(visit)
     shown, more = await listing.page(inside, which=which, after=after, words=words_)
     waiting = []
@@ -123,9 +123,10 @@ async def member(visit: Visit) -> Response:
     names = {str(one.id): one.name for one in looks.tree.branches.values()}
     letter = await Transfer.filter(member_key=found.key, taken_at__isnull=True, valid_until__gte=today()).first()
     context = {
-        "member": showing.line(found, whole=whole),
+        "member": showing.line(found, whole=whole and found.home_id is None),
         "branch": branch,
-        "profile": showing.profile(found) if whole else [],
+        "guest": found.home_id is not None,
+        "profile": showing.profile(found) if whole and found.home_id is None else [],
         "past": await showing.history(found, steps, names),
         "leads": leads,
         "own": own,
@@ -137,7 +138,7 @@ async def member(visit: Visit) -> Response:
 async def edit(visit: Visit) -> Response:
     found, _branch, looks = await member_of(visit)
     leads = looks.leads(found.branch_id)
-    if found.standing != "verified" or not (leads or found.person_id == visit.me.id):
+    if found.standing != "verified" or found.home_id or not (leads or found.person_id == visit.me.id):
         raise missing()
     address = f"{visit.here.url}/party/members/{found.key}"
     paper = Paper(title=_("改资料"), fields=profile_fields(found, lead=leads), go=_("存好"), back=address, changes=True)
@@ -218,7 +219,7 @@ async def enter(visit: Visit) -> Response:
 
 def _roles(member: Member) -> list[tuple[str, Any]]:
     """The offices that the branch gives. Who is its secretary, an office of village, township or county says."""
-    return [one for one in words.choices(words.ROLES) if one[0] != "secretary" or member.role == "secretary"]
+    return [one for one in words.choices(words.ROLES) if (one[0] == "secretary") is (member.role == "secretary")]
 
 
 async def change(visit: Visit) -> Response:
@@ -227,7 +228,7 @@ async def change(visit: Visit) -> Response:
     if found.standing != "verified":
         raise missing()
     address = f"{visit.here.url}/party/members/{found.key}"
-    inside = [looks.tree.branches[one] for one in looks.led()]
+    inside = [looks.tree.branches[one] for one in looks.led() if found.home_id is None or one == branch.id]
     fields = [
         Field(name="status", label=_("身份"), kind="choice", choices=words.choices(words.STATUSES), value=found.status),
         Field(name="role", label=_("职务"), kind="pick", choices=_roles(found), value=found.role),

@@ -59,7 +59,7 @@ async def letter(visit: Visit) -> Response:
         raise missing()
     address = f"{visit.here.url}/party/members/{found.key}/letter"
     if visit.request.method == "POST":
-        if not looks.leads(found.branch_id) or found.standing != "verified":
+        if not looks.leads(found.branch_id) or found.standing != "verified" or found.home_id is not None:
             raise missing()
         form = await visit.form()
 

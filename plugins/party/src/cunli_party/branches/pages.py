@@ -67,7 +67,7 @@ def _branch_fields(branch: Branch | None, parents: list[Branch]) -> list[Field]:
 async def set_up(visit: Visit) -> Response:
     """An office sets up a branch and says who its secretary is. What the branch then writes is not shown to it."""
     looks = await looks_of(visit)
-    parents = list(looks.tree.branches.values())
+    parents = [one for one in looks.tree.branches.values() if one.kind != "temporary" and one.dissolved_on is None]
     people = await villagers()
     fields = [*_branch_fields(None, parents), _secretary()]
     paper = Paper(

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, Final
 
 from cunli import gettext as _
+from cunli import storable
 from cunli_party.words import AWAY, EDUCATION, STATUSES
 
 MOST_LINES: Final = 1000
@@ -87,7 +88,7 @@ def _rows(text: str) -> list[list[str]]:
 
 
 def _line(number: int, cells: Mapping[str, str], known: Collection[str]) -> Line:
-    said = {COLUMNS[column]: (cell or "").strip() for column, cell in cells.items() if column in COLUMNS}
+    said = {COLUMNS[column]: storable(cell or "").strip() for column, cell in cells.items() if column in COLUMNS}
     name = said.get("name", "")
     wrong: list[Any] = []
     if not 1 <= len(name) <= 40:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tortoise.expressions import Q
-
 from cunli import FeedKind, Reviewed, audit, new_key, publish_entry, tell, unit, withdraw_entry
 from cunli import gettext as _
 from cunli_party.exchanges import exchanged
 from cunli_party.models import Branch, Diary, Member, Notice, Receipt, Remark, Reply
 from cunli_party.papers import Wrong, now
+from cunli_party.telling import tell_branch
 
 KIND = FeedKind(id="party.diary", label=_("党员日记"), hue="seal", icon="book-2", template="party/entry.html")
 
@@ -49,8 +48,8 @@ async def remark(diary: Diary, words: str, *, actor: int, url: str) -> None:
 
 
 @unit
-async def announce(branch: Branch, inside: list[int], given: Mapping[str, Any], *, actor: int, url: str) -> Notice:
-    """Say something to all members of the branch."""
+async def announce(branch: Branch, given: Mapping[str, Any], *, actor: int) -> Notice:
+    """Say something to all members of the branch. They are told in the background."""
     notice = await Notice.create(
         key=new_key(),
         branch_id=branch.id,
@@ -60,11 +59,7 @@ async def announce(branch: Branch, inside: list[int], given: Mapping[str, Any], 
         honour=given["honour"],
         at=now(),
     )
-    members = Member.filter(branch_id__in=inside, standing="verified").filter(Q(person_id__isnull=False))
-    for one in await members:
-        if one.person_id is not None and one.person_id != actor:
-            address = f"{url}/{notice.key}"
-            await tell(one.person_id, "party.notice", url=address, once=f"notice:{notice.id}", title=notice.title)
+    await tell_branch("notice", notice.id, village_id=branch.village_id, actor=actor)
     await audit("party.notice.announce", actor=actor, object=("notice", notice.id))
     return notice
 

@@ -32,7 +32,7 @@ async def notices(visit: Visit) -> Response:
 
 
 async def announce(visit: Visit) -> Response:
-    found, looks = await branch_of(visit, lead=True)
+    found, _looks = await branch_of(visit, lead=True)
     url = f"{visit.here.url}/party/branches/{found.key}/notices"
     fields = [
         Field(name="title", label=_("标题"), most=60),
@@ -42,7 +42,7 @@ async def announce(visit: Visit) -> Response:
     paper = Paper(title=_("通知全支部"), fields=fields, go=_("发出去"), back=url)
 
     async def act(given: Given) -> str:
-        notice = await actions.announce(found, looks.tree.below(found.id), given, actor=visit.me.id, url=url)
+        notice = await actions.announce(found, given, actor=visit.me.id)
         return f"{url}/{notice.key}"
 
     return await answer(visit, paper, act, toast=_("发出去了"))

@@ -13,17 +13,32 @@ writes this. Common Cartridge and H5P need an authoring tool and carry scripts. 
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import Any, Final
 
 from cunli import gettext as _
+from cunli import storable
 from cunli_party.school.quiz import Unclear, kept, questions_of
 
 MOST_FILES: Final = 100
 MOST_BYTES: Final = 200_000  # of one file
 QUESTIONS: Final = re.compile(r"^##\s*(随堂题|Questions|Quiz)\s*$", re.MULTILINE)
+
+
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+)
 
 
 class Unreadable(Exception):
@@ -65,7 +80,7 @@ def _files(content: bytes) -> dict[str, str]:
                     raise Unreadable(_("“%(name)s”太大，一个文件最多 200 KB", name=name[:60]))
                 found[name] = _text(raw, name)
             return found
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+    except _BROKEN:
         raise Unreadable(_("这个文件不是 ZIP 压缩包，或者坏了、加了密码")) from None
 
 
@@ -76,7 +91,7 @@ def _hidden(name: str) -> bool:
 def _text(raw: bytes, name: str) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return raw.decode(encoding).replace("\r\n", "\n").replace("\x00", "")
+            return storable(raw.decode(encoding).replace("\r\n", "\n").replace("\t", " "))
         except UnicodeDecodeError:
             continue
     raise Unreadable(_("“%(name)s”不是文本文件", name=name[:60]))

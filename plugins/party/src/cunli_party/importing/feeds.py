@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import feedparser  # type: ignore[import-untyped,unused-ignore]
 
+from cunli import storable
 from cunli_party.school.asking import followable
-from cunli_party.school.texts import from_html, storable
+from cunli_party.school.texts import from_html
 from cunli_party.words import CATEGORIES
 
 MOST_ENTRIES: Final = 30  # of one feed at one time; the rest comes with the next look

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -34,7 +35,10 @@ async def look(ctx: TaskContext) -> None:
 async def _asked(feed: Feed) -> Sequence[Found] | str:
     """What the feed has now, or why nothing could be had."""
     try:
-        return entries_of(await fetch(FEEDS, feed.url, seconds=SECONDS, most=MOST_BYTES))
+        body = await fetch(FEEDS, feed.url, seconds=SECONDS, most=MOST_BYTES)
+        return await asyncio.to_thread(
+            entries_of, body
+        )  # two megabytes take their time, and pages are answered meanwhile
     except FetchFailed as failed:
         log.warning("a feed was not had: %s", failed)
         return "away"

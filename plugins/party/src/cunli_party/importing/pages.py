@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cunli import Form, Page, Visit
+from cunli import Form, Page, Visit, storable
 from cunli import gettext as _
 from cunli_party.branches.roll import Unreadable as BadTable
 from cunli_party.branches.roll import decoded
@@ -115,7 +115,7 @@ def _rows(text: str) -> list[dict[str, str]] | None:
         reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""))
         if "标题" not in (reader.fieldnames or []):
             return None
-        return [{COLUMNS[k]: (v or "").strip() for k, v in row.items() if k in COLUMNS} for row in reader]
+        return [{COLUMNS[k]: storable(v or "").strip() for k, v in row.items() if k in COLUMNS} for row in reader]
     except csv.Error:
         return None
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cunli import audit, discard_photos, new_key, tell, unit, use_photos
+from cunli import audit, discard_photos, new_key, unit, use_photos
 from cunli import gettext as _
 from cunli_party.branches.listing import verified
 from cunli_party.exchanges import add, exchanged, month_of
 from cunli_party.models import Attendance, Branch, Dues, Meeting, Member, Study
 from cunli_party.papers import Wrong, now
 from cunli_party.rules import quorum
+from cunli_party.telling import tell_branch
 from cunli_party.words import LEADS
 
 MOST_PHOTOS = 6
@@ -28,20 +29,15 @@ async def expected(branch_ids: list[int], kind: str) -> list[Member]:
 
 
 @unit
-async def plan(
-    branch: Branch, inside: list[int], given: Mapping[str, Any], *, actor: int, url: str, meeting: Meeting | None = None
-) -> Meeting:
-    """Plan a meeting, or change the plan; who is asked to come is told."""
+async def plan(branch: Branch, given: Mapping[str, Any], *, actor: int, meeting: Meeting | None = None) -> Meeting:
+    """Plan a meeting, or change the plan; who is asked to come is told in the background."""
     values = {name: given[name] for name in PLAN}
     if meeting is None:
         meeting = await Meeting.create(key=new_key(), branch_id=branch.id, made_by_id=actor, **values)
     elif not await Meeting.filter(id=meeting.id, state="planned").update(**values):
         raise Wrong("", _("这次会已经开过或取消了，不能再改"))
     await audit("party.meeting.plan", actor=actor, object=("meeting", meeting.id), kind=given["kind"])
-    for one in await expected(inside, given["kind"]):
-        if one.person_id is not None and one.person_id != actor:
-            once = f"meeting:{meeting.id}:{given['starts_at'].isoformat()}"
-            await tell(one.person_id, "party.meeting", url=f"{url}/{meeting.key}", once=once, title=given["title"])
+    await tell_branch("meeting", meeting.id, village_id=branch.village_id, actor=actor)
     return meeting
 
 
@@ -94,6 +90,7 @@ async def call_off(meeting: Meeting, reason: str, *, actor: int) -> None:
     if not await Meeting.filter(id=meeting.id, state="planned").update(state="off", reason=reason):
         raise Wrong("", _("这次会已经开过或取消了，不能再改"))
     await audit("party.meeting.call_off", actor=actor, object=("meeting", meeting.id))
+    await tell_branch("off", meeting.id, village_id=meeting.village_id, actor=actor)
 
 
 def photos_of(meeting: Meeting) -> list[str]:

@@ -140,18 +140,18 @@ def _fields(one: Meeting | None) -> list[Field]:
 
 
 async def plan(visit: Visit) -> Response:
-    found, looks = await branch_of(visit, lead=True)
-    return await _plan(visit, found, looks, None)
+    found, _looks = await branch_of(visit, lead=True)
+    return await _plan(visit, found, None)
 
 
 async def edit(visit: Visit) -> Response:
-    one, found, looks = await meeting_of(visit, lead=True)
+    one, found, _looks = await meeting_of(visit, lead=True)
     if one.state != "planned":
         raise missing()
-    return await _plan(visit, found, looks, one)
+    return await _plan(visit, found, one)
 
 
-async def _plan(visit: Visit, found: Branch, looks: Reader, one: Meeting | None) -> Response:
+async def _plan(visit: Visit, found: Branch, one: Meeting | None) -> Response:
     url = f"{visit.here.url}/party/branches/{found.key}/meetings"
     paper_ = Paper(
         title=_("改这次会") if one else _("安排一次会"),
@@ -163,7 +163,7 @@ async def _plan(visit: Visit, found: Branch, looks: Reader, one: Meeting | None)
 
     async def act(given: Given) -> str:
         values = {**given, "live": address(given["live"], "live")}
-        made = await actions.plan(found, looks.tree.below(found.id), values, actor=visit.me.id, url=url, meeting=one)
+        made = await actions.plan(found, values, actor=visit.me.id, meeting=one)
         return f"{url}/{made.key}"
 
     return await answer(visit, paper_, act, toast=_("安排好了"))
@@ -215,7 +215,7 @@ async def call_off(visit: Visit) -> Response:
     url = f"{visit.here.url}/party/branches/{found.key}/meetings"
     fields = [Field(name="reason", label=_("为什么"), most=200)]
     paper_ = Paper(
-        title=_("取消：%(title)s", title=one.title), fields=fields, go=_("取消这次会"), back=f"{url}/{one.key}"
+        title=_("取消：%(title)s", title=one.title), fields=fields, go=_("取消，告诉大家"), back=f"{url}/{one.key}"
     )
 
     async def act(given: Given) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from tortoise.expressions import Q
 from tortoise.functions import Sum
 
 from cunli_party import rules
@@ -48,9 +49,9 @@ class Studied:
 
 
 async def studied(member: Member, year: int) -> Studied:
-    attended = await Attendance.filter(member_id=member.id, how__in=("person", "remote")).values_list(
-        "meeting_id", flat=True
-    )
+    home = member.home_id or member.id
+    rows = Attendance.filter(Q(member_id=home) | Q(member__home_id=home), how__in=("person", "remote"))
+    attended = await rows.values_list("meeting_id", flat=True)
     meetings = (
         await Meeting.filter(
             id__in=list(attended), state="held", starts_at__gte=first(year), starts_at__lt=first(year + 1)
@@ -59,7 +60,7 @@ async def studied(member: Member, year: int) -> Studied:
         .values("n")
     )
     elsewhere = (
-        await Study.filter(member_id=member.id, state="counted", day__gte=date(year, 1, 1), day__lte=date(year, 12, 31))
+        await Study.filter(member_id=home, state="counted", day__gte=date(year, 1, 1), day__lte=date(year, 12, 31))
         .annotate(n=Sum("hours"))
         .values("n")
     )

@@ -36,7 +36,11 @@ class Branch(VillageModel):
 
 
 class Member(VillageModel):
-    """Somebody in a branch. `person` is empty for those without an account; what is known of them is in the branch's hands only."""
+    """Somebody in a branch. `person` is empty for those without an account; what is known of them is in the branch's hands only.
+
+    In a temporary branch somebody stands a second time, with `home`, the row in the branch that they belong to: there they are
+    counted, pay their dues and gather their hours; here they meet, read and write with those who are in the same place.
+    """
 
     id = fields.IntField(primary_key=True)
     key = key()
@@ -59,6 +63,8 @@ class Member(VillageModel):
     phone = fields.TextField(default="", db_default="")
     contact = fields.TextField(default="", db_default="")
     since = fields.DatetimeField()
+    home = of("Member", null=True)
+    home_id: int | None
     version = fields.IntField(default=0, db_default=0)
 
     class Meta:
@@ -69,6 +75,7 @@ class Member(VillageModel):
             ("person_id", "standing"),
             ("village_id", "standing", "status", "away"),
             ("branch_id", "standing", "id"),
+            ("home_id",),
         )
 
 

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 from tortoise.expressions import F
 
-from cunli import audit, emit, new_key, tell, unit
+from cunli import audit, emit, new_key, unit
 from cunli import gettext as _
 from cunli_party.events import CourseCompleted
 from cunli_party.models import Completion, Course, Done, Item, Lesson, Place
 from cunli_party.papers import ZONE, Wrong, now
 
+from .judging import judge_again
 from .quiz import Mark
 
 COURSE = ("title", "about", "category", "public", "hours", "pass_percent", "teacher")
@@ -61,18 +62,16 @@ async def make_course(given: Mapping[str, Any], *, actor: int) -> Course:
 
 
 @unit
-async def change_course(course: Course, given: Mapping[str, Any], *, actor: int, anew: bool, url: str) -> int:
-    """Change a course. Where the rule of completion changes, `anew` says whether those who completed it are judged again;
-    gives how many lost their completion."""
+async def change_course(course: Course, given: Mapping[str, Any], *, actor: int, anew: bool) -> None:
+    """Change a course. Where the rule of completion changes, `anew` says whether those who completed it are judged again."""
     values = {name: given[name] for name in COURSE}
-    lost = 0
     if values["pass_percent"] != course.pass_percent:
         await Course.filter(id=course.id).update(**values, rule=F("rule") + 1)
-        lost = await judge_again(course.id, url) if anew else 0
+        if anew:
+            await judge_again(course)
     else:
         await Course.filter(id=course.id).update(**values)
-    await audit("party.course.change", actor=actor, object=("course", course.id), anew=anew, lost=lost)
-    return lost
+    await audit("party.course.change", actor=actor, object=("course", course.id), anew=anew)
 
 
 @unit
@@ -91,7 +90,6 @@ async def keep_lesson(
     actor: int | None,
     lesson: Lesson | None = None,
     anew: bool = False,
-    url: str = "",
 ) -> Lesson:
     """Add a lesson, or change one. A lesson more, or another proof, is another rule of completion."""
     values = {name: given[name] for name in LESSON}
@@ -106,44 +104,9 @@ async def keep_lesson(
             await Course.filter(id=course.id).update(rule=F("rule") + 1)
         await Lesson.filter(id=lesson.id).update(**values)
     if anew:
-        await judge_again(course.id, url)
+        await judge_again(course)
     await audit("party.lesson.keep", actor=actor, object=("lesson", lesson.id))
     return lesson
-
-
-async def judge_again(course_id: int, url: str) -> int:
-    """Who no longer meets the rule loses the completion, and is told so. In the unit of whoever asks."""
-    course = await Course.get(id=course_id)
-    lessons = {one.id: one for one in await Lesson.filter(course_id=course_id)}
-    held: dict[int, set[int]] = {}
-    for one in await Done.filter(course_id=course_id):
-        if one.lesson_id in lessons and counts(one, lessons[one.lesson_id], course):
-            held.setdefault(one.person_id, set()).add(one.lesson_id)
-    lost = 0
-    for completion in await Completion.filter(course_id=course_id, withdrawn_at__isnull=True):
-        person = completion.person_id
-        if person is None:
-            continue
-        if held.get(person, set()) >= lessons.keys():
-            await Completion.filter(id=completion.id).update(
-                rule=course.rule, pass_percent=course.pass_percent, lessons=len(lessons)
-            )
-        else:
-            await Completion.filter(id=completion.id).update(withdrawn_at=now())
-            await tell(person, "party.again", url=url, once=f"again:{completion.id}:{course.rule}", title=course.title)
-            lost += 1
-    for one in await Done.filter(course_id=course_id):
-        passed = one.lesson_id in lessons and counts(one, lessons[one.lesson_id], course)
-        if passed != one.passed:
-            await Done.filter(id=one.id).update(passed=passed)
-    return lost
-
-
-def counts(done: Done, lesson: Lesson, course: Course) -> bool:
-    """Whether what somebody did completes the lesson under the rule as it is."""
-    if done.how != lesson.proof:
-        return False
-    return done.score >= course.pass_percent if done.how == "quiz" else True
 
 
 @unit

@@ -15,7 +15,8 @@ from cunli import gettext as _
 from cunli_party.models import CountyCourse, Course, Lesson
 from cunli_party.papers import Wrong, now
 
-from .actions import LESSON, judge_again
+from .actions import LESSON
+from .judging import judge_again
 
 SPREAD = "party.spread"
 WHOLE = ("title", "about", "category", "public", "hours", "pass_percent")
@@ -62,11 +63,11 @@ async def spread(ctx: TaskContext) -> None:
     if here is None:
         return  # closed meanwhile
     for one in await CountyCourse.all().order_by("id"):
-        await follow(one, here.id, here.url)
+        await follow(one, here.id)
 
 
 @unit
-async def follow(county: CountyCourse, village_id: int, here: str) -> bool:
+async def follow(county: CountyCourse, village_id: int) -> bool:
     """Make the village's copy of a course what the county says; whether anything had to be done."""
     copy = await Course.filter(county_id=county.id).order_by("id").first()
     if copy is None:
@@ -78,7 +79,7 @@ async def follow(county: CountyCourse, village_id: int, here: str) -> bool:
     elif copy.edition == county.edition and copy.shown == county.shown:
         return False
     if copy.edition != county.edition:
-        await _renew(copy, county, here)
+        await _renew(copy, county)
     await Course.filter(id=copy.id).update(shown=county.shown)
     return True
 
@@ -89,7 +90,7 @@ def copy_key(county: str, village_id: int) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-async def _renew(copy: Course, county: CountyCourse, here: str) -> None:
+async def _renew(copy: Course, county: CountyCourse) -> None:
     """The lessons of another edition, in their places: who learnt the first one learnt the first one. Of two tasks at once, one does it."""
     if not await Course.filter(id=copy.id, edition=copy.edition).update(edition=county.edition):
         return
@@ -110,4 +111,4 @@ async def _renew(copy: Course, county: CountyCourse, here: str) -> None:
     rule = {"rule": F("rule") + 1} if harder else {}
     await Course.filter(id=copy.id).update(**values, **rule)
     if harder and county.anew:
-        await judge_again(copy.id, f"{here}/party/courses/{copy.key}")
+        await judge_again(copy)

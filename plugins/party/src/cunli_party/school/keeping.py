@@ -173,9 +173,7 @@ async def edit_course(visit: Visit) -> Response:
     paper = Paper(title=_("改课程"), fields=fields, go=_("存好"), back=back, changes=True)
 
     async def act(given: Given) -> str:
-        await actions.change_course(
-            found, given, actor=visit.me.id, anew=given.get("anew") == "anew", url=back.removesuffix("/keep")
-        )
+        await actions.change_course(found, given, actor=visit.me.id, anew=given.get("anew") == "anew")
         return back
 
     return await answer(visit, paper, act, toast=_("存好了"))
@@ -263,9 +261,7 @@ async def _keep_lesson(visit: Visit, found: Course, chosen: Lesson | None) -> Re
 
     async def act(given: Given) -> str:
         anew = given.get("anew") == "anew"
-        await actions.keep_lesson(
-            found, _lesson(given), actor=visit.me.id, lesson=chosen, anew=anew, url=back.removesuffix("/keep")
-        )
+        await actions.keep_lesson(found, _lesson(given), actor=visit.me.id, lesson=chosen, anew=anew)
         return back
 
     return await answer(visit, paper, act, toast=_("存好了"))

@@ -12,7 +12,7 @@ from cunli import gettext as _
 from cunli_party import words
 from cunli_party.branches.asking import looks_of
 from cunli_party.models import Completion, Course, Done, Lesson
-from cunli_party.papers import missing, now, plain, start_of, today
+from cunli_party.papers import asked, missing, now, start_of, today
 from cunli_party.rights import LEAD
 from cunli_party.settings import CATEGORIES
 
@@ -32,20 +32,20 @@ async def library(visit: Visit) -> Response:
     category = visit.query.get("category", "")
     known = categories(visit.setting(CATEGORIES))
     category = category if category in known else ""
-    asked = plain(visit.query.get("q", ""))
-    found = await reading.items(whole=inside, category=category, words=asked, before=start_of(visit, "before"))
+    words_ = asked(visit)
+    found = await reading.items(whole=inside, category=category, words=words_, before=start_of(visit, "before"))
     courses, more = await reading.courses(
         whole=inside,
         person_id=visit.me.id,
         hidden=visit.may(LEAD),
-        words=asked,
+        words=words_,
         before=start_of(visit, "courses"),
     )
     context = {
         "items": found[: reading.MOST],
         "older": found[reading.MOST - 1].id if len(found) > reading.MOST else 0,
         "category": category,
-        "asked": asked,
+        "asked": words_,
         "courses": courses,
         "more_courses": more,
         "may_keep": visit.may(LEAD),

@@ -9,6 +9,8 @@ from typing import Literal
 
 import nh3
 
+from cunli import storable
+
 _BLOCK_END = re.compile(r"</(p|div|li|h[1-6]|tr|blockquote)>|<br\s*/?>", re.IGNORECASE)
 
 
@@ -56,13 +58,12 @@ def _plain(line: str) -> str:
     return re.sub(r"(\*\*|__|`)", "", line)
 
 
-def storable(text: str) -> str:
-    """Text without what a database refuses: NUL and halves of surrogates."""
-    return text.encode("utf-8", "ignore").decode().replace("\x00", "")
+def _spaced(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
 
 
 def from_html(markup: str, most: int = 20_000) -> str:
     """The words of a piece of HTML from outside, whatever it holds: no tags, no scripts, paragraphs kept."""
-    words = _BLOCK_END.sub("\n\n", storable(markup[: most * 8]))
+    words = _BLOCK_END.sub("\n\n", storable(_spaced(markup[: most * 8])))
     bare = html.unescape(nh3.clean(words, tags=set(), clean_content_tags={"script", "style", "template", "iframe"}))
     return storable(re.sub(r"\n\s*\n+", "\n\n", re.sub(r"[ \t\xa0]+", " ", bare)).strip()[:most])

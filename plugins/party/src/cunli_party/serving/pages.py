@@ -8,6 +8,7 @@ from cunli import MEMBER, Page, Visit, homes, names_of, villagers
 from cunli import gettext as _
 from cunli_party import words
 from cunli_party.branches.asking import branch_of, looks_of
+from cunli_party.branches.listing import verified
 from cunli_party.models import LEAD_PHONE, Branch, Deed, Lead, Member, Pair
 from cunli_party.papers import Field, Given, Paper, Wrong, answer, missing, start_of, today
 from cunli_party.rights import BELONG, LEAD
@@ -61,7 +62,7 @@ async def serve(visit: Visit) -> Response:
 
 async def pair(visit: Visit) -> Response:
     looks = await looks_of(visit)
-    members = await Member.filter(branch_id__in=looks.led(), standing="verified").order_by("id")
+    members = await verified(looks.led()).order_by("id")
     houses = await homes()
     fields = [
         Field(name="member", label=_("哪位党员"), kind="pick", choices=[(one.key, one.name) for one in members]),
@@ -183,7 +184,7 @@ async def edit_lead(visit: Visit) -> Response:
 
 
 async def _keep_lead(visit: Visit, found: Branch, looks: Reader, one: Lead | None) -> Response:
-    members = await Member.filter(branch_id__in=looks.tree.below(found.id), standing="verified").order_by("id")
+    members = await verified(looks.tree.below(found.id)).order_by("id")
     at = one or Lead(stage="heard")
     owners = [("", _("还没定")), *((str(member.id), member.name) for member in members)]
     fields = [
