@@ -43,6 +43,7 @@ HOMES: Final = {
     "cunli.doors.photos": "Photos",
     "cunli.doors.sealed": "Personal data",
     "cunli.trust.personal": "Personal data",
+    "cunli.web.text": "Tasks and events",
     "cunli.web.tokens": "Personal data",
     "cunli.doors.tries": "Limits",
     "cunli.doors.money": "Money, paper and spreadsheets",

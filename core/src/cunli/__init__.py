@@ -272,15 +272,8 @@ _WHERE = {
         "qr",
     ),
     "cunli.doors.telling": ("tell",),
-    "cunli.doors.tries": (
-        "Limit",
-        "count_try",
-        "count_unkept",
-    ),
-    "cunli.trust.personal": (
-        "Masked",
-        "reveal",
-    ),
+    "cunli.doors.tries": ("Limit", "count_try", "count_unkept"),
+    "cunli.trust.personal": ("Masked", "reveal"),
     "cunli.web.text": ("storable",),
     "cunli.web.tokens": ("new_key",),
     "cunli.compliance.kinds": ("Sensitive", "SensitiveUse"),
