@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from party_journeys import P, V, branch, household, member, send
 
 from cunli import enabling, new_key, unit
@@ -197,3 +198,29 @@ async def test_a_letter_takes_somebody_to_another_village_and_both_keep_their_hi
     arrived = await theirs.open(f"{there}/members/{new.key}")
     assert "凭介绍信转入" in arrived.text
     assert "禾坪村党支部" in arrived.text, "where from"
+
+
+async def test_in_a_branch_of_thousands_a_member_is_named_and_not_looked_for_in_a_list(
+    plugin_site: LiveSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cunli_party.branches import listing
+
+    leader, at = await branch(plugin_site)
+    for name in ("麻建国", "龙大山"):
+        await send(leader, f"{at}/enter", name=name, status="full")
+    trip = {"reason": "work", "place": "浙江义乌", "since": "2026-01-05"}
+    listed = await leader.open(f"{at}/away")
+    assert len(listed.all("select[name=who] option")) >= 3
+    monkeypatch.setattr(listing, "FORM_MOST", 2)
+    unknown = await send(leader, f"{at}/away", who="没有的人", **trip)
+    assert "没有“没有的人”" in unknown.text
+    assert (await send(leader, f"{at}/away", who="龙大山", **trip)).status == 200
+    assert "浙江义乌" in (await leader.open(f"{P}/away")).text
+    lead = {"name": "吴小勇", "idea": "想办烘干房", "stage": "heard"}
+    await send(leader, f"{at}/leads/add", owner="麻建国", **lead)
+    page = await leader.open(f"{at}/leads")
+    assert "麻建国" in page.text
+    edit = next(link for link in page.links() if "/leads/" in link and not link.endswith("/add"))
+    assert (await send(leader, edit, owner="")).status == 200
+    assert "麻建国" not in (await leader.open(f"{at}/leads")).text
+    assert (await leader.open(f"{P}/serve/pair")).all("input[name=member]")

@@ -17,6 +17,7 @@ from party_journeys import P, branch, household, member
 from cunli import unit
 from cunli.testing.live import LiveSite
 from cunli.testing.visitor import Visitor
+from cunli_party import heads
 from cunli_party.exchanges import add, month_of
 from cunli_party.models import Branch, Member, Notice
 from cunli_party.papers import now
@@ -24,7 +25,10 @@ from cunli_party.papers import now
 WHOLE: Final = bool(os.environ.get("CUNLI_PARTY_SCALE"))
 BRANCHES, MEMBERS, EXCHANGES = (500, 20_000, 1_000_000) if WHOLE else (20, 400, 2_000)
 BUDGET: Final = 1.0  # seconds for one page on a busy small machine
-MOST_ROWS: Final = 2 * MEMBERS + 2_000  # that one question may read: a whole roll and its receipts, never the log
+MOST_ROWS: Final = 2 * MEMBERS + 2_000  # of a branch that has everybody: its whole roll and its receipts, never the log
+MOST_SUMS: Final = (
+    10 * BRANCHES + MEMBERS // 10
+)  # of a board: sums of branches, and who is registered as away; never a roll
 OFFICE: Final = ("/party/board", "/party/board.csv")
 
 SEVERAL: Final = "WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last}) "
@@ -89,6 +93,10 @@ async def fill(village: int, top: int, writer: int, home: int) -> None:
     await _rows("party_course", BRANCHES // 5, key="'c' || i", title="'课' || i", made_at=at, **made, **v)
     await _rows("party_item", MEMBERS // 4, key="'i' || i", kind="'article'", added_at=at, **text, **made, **v)
     await _rows("party_pair", MEMBERS // 20, key="'p' || i", member_id=some, household_id=home, since=day, **v)
+    for away, share in (("out", 5), ("", 5 / 4)):
+        count = int(MEMBERS / share / BRANCHES)
+        sums: dict[str, object] = {"month": "''", "kind": f"'{heads.kind_of('full', away)}'", "count": count}
+        await _rows("party_tally", BRANCHES, branch_id=f"{first} + i - 1", **sums, **v)
     await _settle(top)
 
 
@@ -165,7 +173,10 @@ async def test_pages_ask_as_often_for_many_members_as_for_few(
     with plugin_site.inside():
         await fill(plugin_site["heping"].id, top.id, person.id, home)
     asked.clear()
-    many = await cost(asked, leader, pages) | await cost(asked, office, OFFICE)
+    many = await cost(asked, leader, pages)
+    of_pages, before = list(asked), len(asked)
+    many |= await cost(asked, office, OFFICE)
+    of_board = asked[before:]
     grown = {
         path: (few[path][0], n) for path, (n, _s) in many.items() if n > few[path][0] + 2
     }  # names asked for once there are some
@@ -176,8 +187,9 @@ async def test_pages_ask_as_often_for_many_members_as_for_few(
     slow = {path: seconds for path, (_n, seconds) in many.items() if seconds > BUDGET}
     assert not slow, slow
     if "postgres" in str(plugin_site.settings.database_url):
-        read = await rows_read(list(asked))
-        if WHOLE:
-            print(*(f"{n} {query[:300]}" for n, query in read[:8]), sep="\n")
-        assert all(n <= MOST_ROWS for n, _query in read), read[0]
-        assert not any("party_exchange" in query for _n, query in read), "no page reads the log"
+        for questions, most in ((of_pages, MOST_ROWS), (list(of_board), MOST_SUMS)):
+            read = await rows_read(questions)
+            if WHOLE:
+                print(*(f"{n} of at most {most}: {query[:300]}" for n, query in read[:8]), sep="\n")
+            assert all(n <= most for n, _query in read), read[0]
+            assert not any("party_exchange" in query for _n, query in read), "no page reads the log"

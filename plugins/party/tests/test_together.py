@@ -74,7 +74,7 @@ async def test_on_the_board_and_in_dues_everybody_is_once(plugin_site: LiveSite)
     row = next(
         one for one in (await office.open("/party/board")).all("tbody tr") if "禾坪村" in "".join(one.itertext())
     )
-    assert ["".join(cell.itertext()).strip() for cell in row][1:7] == ["2", "4", "0", "3", "3", "100%"]
+    assert ["".join(cell.itertext()).strip() for cell in row][1:7] == ["1", "4", "0", "3", "3", "100%"]
     assert "4 名党员" in (await leader.open(at)).text
     with plugin_site.inside():
         assert await Member.filter(standing="verified").count() == 7, "the control: three stand twice"

@@ -83,7 +83,7 @@ def _at(ago: float, hour: int = 9) -> datetime:
 async def _gather(people: list[Villager], office: int, here: VillageInReach, chance: random.Random) -> Life:
     first, *rest = people
     given = {"kind": "branch", "name": f"{here.name}党支部"[:40], **told()["branch"]}
-    with as_of(_at(400)):
+    with as_of(_at(130)):
         branch = await branches.set_up(given, actor=office, parent=None)
         await branches.appoint(branch, first.person_id, first.name, actor=office)
         for number, one in enumerate(rest[: MOST - 1]):
@@ -118,6 +118,9 @@ async def _enter(branch: Branch, number: int, one: Villager, actor: int, chance:
 
 
 async def _give_offices(members: Sequence[Member], actor: int) -> None:
+    secretary = next(one for one in members if one.person_id == actor)
+    profile = {"joined_on": add_months(today(), -300), "full_on": add_months(today(), -288), "education": "college"}
+    await branches.change_profile(secretary, {**profile, "work": "合作社"}, actor=actor)
     home = [one for one in members if one.away == "" and one.status == "full" and one.role == ""]
     for one, role in zip(home, ROLES, strict=False):
         await branches.change_standing(one, {"status": one.status, "role": role}, actor=actor)
@@ -176,7 +179,7 @@ async def _meet(life: Life) -> None:
     for one in told()["planned"]:
         plan = {"place": told()["branch"]["place"], "live": "", "hours": 0, **one, "starts_at": _at(-one["ahead"])}
         await meetings.plan(life.branch, plan, actor=life.secretary)
-    for back in range(1, 12):
+    for back in range(1, 5):
         paid = [one for one in life.members if life.chance.random() < 0.9 or back > 2]
         await meetings.settle_dues(paid, f"{add_months(today(), -back):%Y-%m}", actor=life.secretary)
 

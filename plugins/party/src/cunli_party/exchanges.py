@@ -33,6 +33,13 @@ async def exchanged(kind: str, ref: int, *, branch_id: int, person_id: int | Non
         await add(branch_id, month_of(at), "exchange")
 
 
+async def taken_back(kind: str, ref: int) -> None:
+    """What was said is gone, and so is its exchange. In the unit of the removal."""
+    row = await Exchange.get_or_none(kind=kind, ref=ref)
+    if row is not None and await Exchange.filter(id=row.id).delete():
+        await add(row.branch_id, row.month, "exchange", -1)
+
+
 async def add(branch_id: int, month: str, kind: str, count: int = 1) -> None:
     """Add to a sum. In the unit of the row that it counts."""
     await Tally.get_or_create(branch_id=branch_id, month=month, kind=kind)
@@ -40,7 +47,7 @@ async def add(branch_id: int, month: str, kind: str, count: int = 1) -> None:
 
 
 async def recount() -> Counter[tuple[int, str, str]]:
-    """Every sum of the villages in scope, from the rows: for a test, and for whoever doubts a board."""
+    """Every sum of what happened in the villages in scope, from the rows: for a test, and for whoever doubts a board."""
     found: Counter[tuple[int, str, str]] = Counter()
     for one in await Exchange.all():
         found[one.branch_id, one.month, "exchange"] += 1

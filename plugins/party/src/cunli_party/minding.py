@@ -83,8 +83,9 @@ async def remind_of_meetings(day: date, here: str) -> int:
     count = 0
     for branch in tree.branches.values():
         if branch.dissolved_on is None and branch.kind in ("branch", "general"):
-            groups = sum(one.parent_id == branch.id for one in tree.branches.values())
-            count += await _remind_branch(branch, groups, day, f"{here}/party/branches/{branch.key}/meetings")
+            count += await _remind_branch(
+                branch, tree.groups(branch.id), day, f"{here}/party/branches/{branch.key}/meetings"
+            )
     return count
 
 

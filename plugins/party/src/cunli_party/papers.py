@@ -165,6 +165,12 @@ def start_of(visit: Visit, name: str = "after") -> int:
 _told: ContextVar[dt.datetime | None] = ContextVar("cunli_party_moment", default=None)
 
 
+def number_of(visit: Visit, name: str) -> int:
+    """A number in the path, 0 for anything else."""
+    asked = visit.path_params[name]
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else 0
+
+
 def now() -> dt.datetime:
     return _told.get() or dt.datetime.now(dt.UTC)
 

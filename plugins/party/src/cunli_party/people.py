@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cunli import ErasureReport, ExportFile, Kept, unit
 from cunli import gettext as _
-from cunli_party import words
+from cunli_party import heads, words
 from cunli_party.models import (
     AWAY_CONTACT,
     CONTACT,
@@ -37,6 +37,7 @@ from cunli_party.models import (
     Study,
     Transfer,
 )
+from cunli_party.papers import today
 
 
 async def export(person_id: int) -> Sequence[ExportFile]:
@@ -150,6 +151,7 @@ async def _as_member(ids: list[int], person_id: int) -> list[ExportFile]:
     reports = await Report.filter(journey_id__in=[one.id for one in journeys]).order_by("id")
     pairs = await Pair.filter(member_id__in=ids)
     deeds = await Deed.filter(pair_id__in=[one.id for one in pairs]).order_by("day")
+    answers = await Deed.filter(by_id=person_id).order_by("day")
     return [
         ExportFile(
             name="branch-life.json",
@@ -186,7 +188,10 @@ async def _as_member(ids: list[int], person_id: int) -> list[ExportFile]:
         ExportFile(
             name="help.json",
             label=_("帮户做的事"),
-            rows=[{"day": one.day, "words": one.words, "state": str(words.DEED_STATES[one.state])} for one in deeds],
+            rows=[
+                *({"day": one.day, "words": one.words, "state": str(words.DEED_STATES[one.state])} for one in deeds),
+                *({"day": one.day, "words": one.answer, "state": str(words.DEED_STATES[one.state])} for one in answers),
+            ],
             columns={"day": _("哪一天"), "words": _("做了什么"), "state": _("情况")},
         ),
     ]
@@ -214,15 +219,17 @@ async def erase(person_id: int) -> ErasureReport:
     """A closed account leaves the branch's books without a name: the counts stay right, nobody can be told from them."""
     learnt = await Done.filter(person_id=person_id).delete() + await Place.filter(person_id=person_id).delete()
     certificates = await Completion.filter(person_id=person_id).delete()
-    members = await Member.filter(person_id=person_id)
+    members = await Member.filter(person_id=person_id).select_for_update()
     ids = [one.id for one in members]
     await Step.filter(member_id__in=ids).update(reason="")
     await Step.filter(actor_id=person_id).update(actor_id=None)
     for one in members:
+        standing = "left" if one.standing in ("verified", "applied") else one.standing
+        await heads.changed(one, {"standing": standing})
         await Member.filter(id=one.id).update(
             person_id=None,
             name="已注销",
-            standing="left" if one.standing in ("verified", "applied") else one.standing,
+            standing=standing,
             role="",
             duty="",
             work="",
@@ -237,6 +244,7 @@ async def erase(person_id: int) -> ErasureReport:
     journeys = [one.id for one in await Journey.filter(member_id__in=ids)]
     await Report.filter(journey_id__in=journeys).update(words="")
     await Journey.filter(id__in=journeys).update(contact="", place="", receiving="")
+    await Journey.filter(id__in=journeys, back_on__isnull=True).update(back_on=today())
     await Study.filter(member_id__in=ids).delete()
     await Dues.filter(member_id__in=ids).delete()
     await Receipt.filter(member_id__in=ids).delete()

@@ -86,6 +86,7 @@ ACTS = {
     "party.dues.note": _("记党费交过了"),
     "party.study.judge": _("看学习凭据"),
     "party.notice.announce": _("通知全支部"),
+    "party.said.take_back": _("拿掉一句话"),
     "party.journey.tell": _("登记党员外出"),
     "party.journey.end": _("记党员回来"),
     "party.pair.make": _("党员和户结对"),

@@ -28,6 +28,10 @@ class Tree:
         """A branch and all that belongs to it."""
         return [one for one in self.branches if branch_id in self.above(one)]
 
+    def groups(self, branch_id: int) -> int:
+        """How many groups a branch has. A temporary branch is none of them."""
+        return sum(one.parent_id == branch_id and one.kind == "group" for one in self.branches.values())
+
     def whole(self, branch_id: int) -> int:
         """The branch that a group is part of; a branch itself."""
         return next((one for one in self.above(branch_id) if self.branches[one].kind != "group"), branch_id)

@@ -8,6 +8,7 @@ from cunli import Page, Visit
 from cunli import gettext as _
 from cunli_party import rules, words
 from cunli_party.branches.asking import branch_of, looks_of
+from cunli_party.branches.choosing import chooser
 from cunli_party.models import AWAY_CONTACT, Branch, Journey, Member, Report
 from cunli_party.papers import Field, Given, Paper, Wrong, answer, missing, start_of, today
 from cunli_party.rights import BELONG, LEAD
@@ -86,15 +87,11 @@ async def enter(visit: Visit) -> Response:
     """The branch registers somebody who told it by telephone."""
     branch, looks = await branch_of(visit, lead=True)
     back = f"{visit.here.url}/party/away"
-    people = await Member.filter(branch_id__in=looks.tree.below(branch.id), standing="verified").order_by("id")
-    fields = [
-        Field(name="who", label=_("谁外出"), kind="pick", choices=[(one.key, one.name) for one in people]),
-        *_fields(),
-    ]
-    paper = Paper(title=_("替党员登记外出"), fields=fields, go=_("登记"), back=back)
+    who = await chooser(looks.tree.below(branch.id), "who", _("谁外出"))
+    paper = Paper(title=_("替党员登记外出"), fields=[who.field, *_fields()], go=_("登记"), back=back)
 
     async def act(given: Given) -> str:
-        member = next(one for one in people if one.key == given["who"])
+        member = await who.member(given["who"])
         await actions.tell_branch(member, given, actor=visit.me.id, day=today())
         return back
 

@@ -10,11 +10,16 @@ from typing import Any
 from tortoise.functions import Count, Sum
 
 from cunli import Reach
-from cunli_party.models import Branch, Completion, Journey, Member, Tally
+from cunli_party.heads import ALWAYS, START, parts_of
+from cunli_party.models import Branch, Completion, Journey, Tally
 from cunli_party.rules import add_months, span
 from cunli_party.school.reading import first
 
-WHOLE = ("branch", "general", "committee", "temporary")  # a group is part of its branch
+WHOLE = (
+    "branch",
+    "general",
+    "committee",
+)  # a group is part of its branch, and who is in a temporary one is counted at home
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +82,12 @@ async def of_villages(mine: Reach, today: date) -> dict[int, Figures]:
     months = [f"{add_months(quarter.first, n):%Y-%m}" for n in range(3)]
     with mine.rows():
         heads = await _heads()
-        open_ = Journey.filter(back_on__isnull=True, member__standing="verified", member__away="out")
         found: dict[str, Mapping[int, int]] = {
             "branches": await _count(Branch.filter(dissolved_on__isnull=True, kind__in=WHOLE)),
             "members": _sum(heads),
             "probationary": _sum([row for row in heads if row["status"] == "probationary"]),
             "away": _sum([row for row in heads if row["away"] == "out"]),
-            "registered": await _count(open_, Count("member_id", distinct=True)),
+            "registered": await _count(Journey.filter(back_on__isnull=True), Count("member_id", distinct=True)),
             "party_day": await _count(_held("day", [month]), Count("branch_id", distinct=True)),
             "congress": await _count(_held("congress", months), Count("branch_id", distinct=True)),
             "completions": await _count(
@@ -97,13 +101,12 @@ async def of_villages(mine: Reach, today: date) -> dict[int, Figures]:
 
 
 async def _heads() -> list[dict[str, Any]]:
-    """Members by village, status and where they are: an index alone answers it."""
-    query = (
-        Member.filter(standing="verified", home_id__isnull=True)
-        .annotate(n=Count("id"))
-        .group_by("village_id", "status", "away")
-    )
-    rows: list[dict[str, Any]] = await query.values("village_id", "status", "away", "n")
+    """Members by village, status and where they are, from the sums of the branches."""
+    query = Tally.filter(kind__startswith=START, month=ALWAYS).annotate(n=Sum("count")).group_by("village_id", "kind")
+    rows = []
+    for row in await query.values("village_id", "kind", "n"):
+        status, away = parts_of(row["kind"])
+        rows.append({"village_id": row["village_id"], "status": status, "away": away, "n": row["n"]})
     return rows
 
 

@@ -10,7 +10,8 @@ from tortoise.expressions import F
 
 from cunli import audit, new_key, tell, unit, villagers
 from cunli import gettext as _
-from cunli_party.models import CONTACT, LETTER_NAME, PHONE, Branch, Member, Step, Transfer
+from cunli_party import heads
+from cunli_party.models import CONTACT, LETTER_NAME, PHONE, Branch, Journey, Member, Step, Transfer
 from cunli_party.papers import Wrong, now, today
 
 from .roll import Line
@@ -259,6 +260,7 @@ async def _enter(
         home_id=given.get("home_id"),
         **{name: given[name] for name in PLAIN if given.get(name) is not None},
     )
+    await heads.entered(member)
     await _step(member, what, actor, "", member.status, reason)
     return member
 
@@ -288,6 +290,9 @@ async def _change(member: Member, what: str, actor: int | None, reason: str = ""
     done = await Member.filter(id=member.id, version=member.version).update(**changes, version=F("version") + 1)
     if not done:
         raise Wrong("", _("刚刚有人改过这一条，请回去看看再改"))
+    await heads.changed(member, changes)
+    if changes.get("standing", "verified") != "verified" or changes.get("away", "out") != "out":
+        await Journey.filter(member_id=member.id, back_on__isnull=True).update(back_on=today(), contact="")
     shown = next((name for name in ("standing", "status", "role", "away", "branch_id") if name in changes), "")
     before, after = (str(getattr(member, shown)), str(changes[shown])) if shown else ("", "")
     await _step(member, what, actor, before, after, reason)

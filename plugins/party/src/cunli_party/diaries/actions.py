@@ -7,7 +7,7 @@ from typing import Any
 
 from cunli import FeedKind, Reviewed, audit, new_key, publish_entry, tell, unit, withdraw_entry
 from cunli import gettext as _
-from cunli_party.exchanges import exchanged
+from cunli_party.exchanges import exchanged, taken_back
 from cunli_party.models import Branch, Diary, Member, Notice, Receipt, Remark, Reply
 from cunli_party.papers import Wrong, now
 from cunli_party.telling import tell_branch
@@ -67,6 +67,15 @@ async def announce(branch: Branch, given: Mapping[str, Any], *, actor: int) -> N
 @unit
 async def read(notice: Notice, member: Member) -> None:
     await Receipt.get_or_create(notice_id=notice.id, member_id=member.id, defaults={"at": now()})
+
+
+@unit
+async def take_back(one: Reply | Remark, *, actor: int) -> None:
+    """What was said is taken away, by whoever said it or whoever leads."""
+    kind, model = ("reply", Reply) if isinstance(one, Reply) else ("remark", Remark)
+    if await model.filter(id=one.id).delete():
+        await taken_back(kind, one.id)
+        await audit("party.said.take_back", actor=actor, object=(kind, one.id), own=one.person_id == actor)
 
 
 @unit

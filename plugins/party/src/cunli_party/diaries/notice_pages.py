@@ -8,8 +8,8 @@ from cunli import Form, Page, Visit, names_of
 from cunli import gettext as _
 from cunli_party.branches.asking import branch_of
 from cunli_party.branches.listing import counts
-from cunli_party.models import Branch, Notice, Receipt
-from cunli_party.papers import Field, Given, Paper, answer, missing, start_of
+from cunli_party.models import Branch, Notice, Receipt, Reply
+from cunli_party.papers import Field, Given, Paper, answer, missing, number_of, start_of
 from cunli_party.rights import BELONG, LEAD
 from cunli_party.standing import Reader
 
@@ -71,6 +71,7 @@ async def notice(visit: Visit) -> Response:
         "by": names.get(one.person_id or 0, ""),
         "replies": [(names.get(row.person_id or 0, ""), row) for row in replies],
         "earlier": earlier,
+        "may_remove": {row.id for row in replies if row.person_id == visit.me.id or looks.leads(one.branch_id)},
         "read": me is None or await Receipt.filter(notice_id=one.id, member_id=me.id).exists(),
         "count": await reading.read_by(one, inside),
         "all": (await counts(inside)).all,
@@ -114,11 +115,28 @@ async def reply(visit: Visit) -> Response:
     return visit.redirect(await form.once(act), toast=_("写好了"))
 
 
+async def take_back(visit: Visit) -> Response:
+    """Take away what was said below a notice: one's own, or in a branch that one leads."""
+    one, found, looks = await _notice(visit)
+    said = await Reply.get_or_none(id=number_of(visit, "said"), notice_id=one.id)
+    if said is None or not (said.person_id == visit.me.id or looks.leads(one.branch_id)):
+        raise missing()
+    form = await visit.form()
+    url = f"{visit.here.url}/party/branches/{found.key}/notices/{one.key}"
+
+    async def act() -> str:
+        await actions.take_back(said, actor=visit.me.id)
+        return url
+
+    return visit.redirect(await form.once(act), toast=_("拿掉了"))
+
+
 NOTICE = "/branches/{branch}/notices/{notice}"
 PAGES = (
     Page(path="/branches/{branch}/notices", view=notices, to=BELONG, name="notices"),
     Page(path="/branches/{branch}/announce", view=announce, to=LEAD, methods=BOTH, name="announce"),
     Page(path=NOTICE, view=notice, to=BELONG, name="notice"),
     Page(path=f"{NOTICE}/read", view=read, to=BELONG, methods=("POST",), name="read_notice"),
+    Page(path=f"{NOTICE}/said/{{said}}/off", view=take_back, to=BELONG, methods=("POST",), name="reply_off"),
     Page(path=f"{NOTICE}/reply", view=reply, to=BELONG, methods=("POST",), name="reply"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import hashlib
 import re
 from datetime import date
 from typing import Any
@@ -14,7 +15,7 @@ from cunli import gettext as _
 from cunli_party import words
 from cunli_party.branches.asking import looks_of
 from cunli_party.models import Diary, Remark
-from cunli_party.papers import Wrong, missing, start_of, today
+from cunli_party.papers import Wrong, missing, number_of, start_of, today
 from cunli_party.rights import BELONG, LEAD
 from cunli_party.rules import add_months
 from cunli_party.standing import Reader
@@ -84,6 +85,9 @@ async def diary(visit: Visit) -> Response:
         "name": names.get(found.person_id, ""),
         "remarks": [(names.get(one.person_id or 0, ""), one) for one in reversed(remarks)],
         "own": found.person_id == visit.me.id,
+        "may_remove": {
+            one.id for one in remarks if visit.me.id in (one.person_id, found.person_id) or looks.leads(found.branch_id)
+        },
         "may_remark": looks.leads(found.branch_id) and found.state != "private",
         "states": words.DIARY_STATES,
         "form": Form.blank(),
@@ -116,6 +120,8 @@ async def _write(visit: Visit, found: Diary | None) -> Response:
             "body": form.text("body", _("写什么"), required=True, max_length=5000, multiline=True),
             "state": form.choice("state", _("给谁看"), words.DIARY_STATES),
         }
+        if form and found is not None and form.raw("was") != _stamp(found):
+            form.error("body", _("你打开这一页以后有人改过。下面是你写的；再存一次，就照你写的存。"))
         reviewed = await _reviewed(visit, form, given, found) if form and given["state"] == "public" else None
         if form:
 
@@ -124,8 +130,15 @@ async def _write(visit: Visit, found: Diary | None) -> Response:
                 return f"{visit.here.url}/party/diaries/{one.key}"
 
             return visit.redirect(await form.once(act), toast=_("存好了"))
-    context = {"form": form, "diary": found, "states": words.choices(words.DIARY_STATES)}
+    stamp = _stamp(found) if found else ""
+    context = {"form": form, "diary": found, "stamp": stamp, "states": words.choices(words.DIARY_STATES)}
     return await visit.render("party/write.html", context, status=200 if form else 422)
+
+
+def _stamp(found: Diary) -> str:
+    """What the page was like when it was opened: another one once it was written on another device."""
+    said = "\x1f".join(str(one) for one in _values(found).values())
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _values(found: Diary | None) -> dict[str, Any]:
@@ -174,6 +187,22 @@ async def remark(visit: Visit) -> Response:
         return visit.redirect(f"{visit.here.url}/party/diaries", toast=wrong.args[1])
 
 
+async def take_back(visit: Visit) -> Response:
+    """Take away a remark: the writer of the diary, who said it, or who leads the branch."""
+    found, looks = await _diary(visit)
+    said = await Remark.get_or_none(id=number_of(visit, "said"), diary_id=found.id)
+    if said is None or not (visit.me.id in (said.person_id, found.person_id) or looks.leads(found.branch_id)):
+        raise missing()
+    form = await visit.form()
+    url = f"{visit.here.url}/party/diaries/{found.key}"
+
+    async def act() -> str:
+        await actions.take_back(said, actor=visit.me.id)
+        return url
+
+    return visit.redirect(await form.once(act), toast=_("拿掉了"))
+
+
 async def table(visit: Visit) -> Response:
     """One's own diary as a table to keep."""
     rows = await Diary.filter(person_id=visit.me.id).order_by("day", "id")
@@ -189,5 +218,6 @@ PAGES = (
     Page(path="/diaries/write", view=write, to=BELONG, methods=BOTH, name="write_diary"),
     Page(path="/diaries/{diary}", view=diary, to=BELONG, name="diary"),
     Page(path="/diaries/{diary}/edit", view=edit, to=BELONG, methods=BOTH, name="edit_diary"),
+    Page(path="/diaries/{diary}/said/{said}/off", view=take_back, to=BELONG, methods=("POST",), name="remark_off"),
     Page(path="/diaries/{diary}/remark", view=remark, to=LEAD, methods=("POST",), name="remark"),
 )

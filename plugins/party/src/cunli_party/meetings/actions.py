@@ -61,7 +61,7 @@ async def hold(
         "minutes": minutes,
         "replay": replay,
         "expected": len(counted),
-        "present": len(present),
+        "present": len(voting),
         "valid": quorum(len(voting), len(counted)),
     }
     if not await Meeting.filter(id=meeting.id, state="planned").update(**changes):
@@ -70,7 +70,7 @@ async def hold(
         await _there(meeting, one, there[one.id])
     if changes["valid"]:
         await add(meeting.branch_id, month_of(meeting.starts_at), f"meeting.{meeting.kind}")
-    await audit("party.meeting.hold", actor=actor, object=("meeting", meeting.id), present=len(present))
+    await audit("party.meeting.hold", actor=actor, object=("meeting", meeting.id), present=len(voting))
     return meeting
 
 

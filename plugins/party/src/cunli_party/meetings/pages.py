@@ -46,7 +46,7 @@ async def _meetings(found: Branch) -> list[Meeting]:
 
 async def _calendar(visit: Visit) -> dict[str, Any]:
     found, looks = await branch_of(visit)
-    groups = sum(one.parent_id == found.id for one in looks.tree.branches.values())
+    groups = looks.tree.groups(found.id)
     listed = await _meetings(found)
     return {
         "branch": found,

@@ -10,7 +10,8 @@ from .keys import key, of, of_person, of_village
 
 
 class Meeting(VillageModel):
-    """A meeting: planned, then held with its minutes, or called off. `present` and `expected` are as they were when it was held."""
+    """A meeting: planned, then held with its minutes, or called off. `present` and `expected` are as they were when it was held,
+    both of those at home; who is away and joined stands in the attendance."""
 
     id = fields.IntField(primary_key=True)
     key = key()

@@ -8,6 +8,7 @@ from cunli import MEMBER, Page, Visit, homes, names_of, villagers
 from cunli import gettext as _
 from cunli_party import words
 from cunli_party.branches.asking import branch_of, looks_of
+from cunli_party.branches.choosing import chooser
 from cunli_party.branches.listing import verified
 from cunli_party.models import LEAD_PHONE, Branch, Deed, Lead, Member, Pair
 from cunli_party.papers import Field, Given, Paper, Wrong, answer, missing, start_of, today
@@ -62,10 +63,10 @@ async def serve(visit: Visit) -> Response:
 
 async def pair(visit: Visit) -> Response:
     looks = await looks_of(visit)
-    members = await verified(looks.led()).order_by("id")
+    who = await chooser(looks.led(), "member", _("哪位党员"))
     houses = await homes()
     fields = [
-        Field(name="member", label=_("哪位党员"), kind="pick", choices=[(one.key, one.name) for one in members]),
+        who.field,
         Field(
             name="household",
             label=_("哪一户"),
@@ -79,7 +80,7 @@ async def pair(visit: Visit) -> Response:
     paper = Paper(title=_("党员和一户结对"), fields=fields, go=_("结对"), back=back, note=note)
 
     async def act(given: Given) -> str:
-        member = next(one for one in members if one.key == given["member"])
+        member = await who.member(given["member"])
         await actions.pair(member, int(given["household"]), given["why"], actor=visit.me.id, day=today())
         return back
 
@@ -184,9 +185,10 @@ async def edit_lead(visit: Visit) -> Response:
 
 
 async def _keep_lead(visit: Visit, found: Branch, looks: Reader, one: Lead | None) -> Response:
-    members = await verified(looks.tree.below(found.id)).order_by("id")
     at = one or Lead(stage="heard")
-    owners = [("", _("还没定")), *((str(member.id), member.name) for member in members)]
+    inside = looks.tree.below(found.id)
+    held = await verified(inside).filter(id=at.owner_id).first() if at.owner_id else None
+    owner = await chooser(inside, "owner", _("谁跟进"), first=[("", _("还没定"))], value=held)
     fields = [
         Field(name="name", label=_("谁想回来"), most=40, value=at.name or ""),
         Field(name="phone", label=_("电话"), most=20, required=False, hint=_("空着就是不改") if one else ""),
@@ -199,7 +201,7 @@ async def _keep_lead(visit: Visit, found: Branch, looks: Reader, one: Lead | Non
             value=at.needs or "",
             hint=_("土地、贷款、手续、帮手"),
         ),
-        Field(name="owner", label=_("谁跟进"), kind="pick", choices=owners, required=False, value=at.owner_id or ""),
+        owner.field,
         Field(name="stage", label=_("到哪一步"), kind="choice", choices=words.choices(words.STAGES), value=at.stage),
         Field(name="result", label=_("结果"), kind="words", most=500, required=False, value=at.result or ""),
     ]
@@ -207,7 +209,7 @@ async def _keep_lead(visit: Visit, found: Branch, looks: Reader, one: Lead | Non
     paper = Paper(title=_("返乡创业"), fields=fields, go=_("存好"), back=back, changes=one is not None)
 
     async def act(given: Given) -> str:
-        values = {**given, "owner_id": int(given["owner"]) if given["owner"] else None}
+        values = {**given, "owner_id": (await owner.member(given["owner"])).id if given["owner"] else None}
         await actions.keep_lead(found, values, actor=visit.me.id, lead=one)
         return back
 
