@@ -27,7 +27,7 @@ async def eventually(is_so: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def send(who: Visitor, address: str, **fields: Any) -> Opened:
+async def send(who: Visitor, address: str, /, **fields: Any) -> Opened:
     """Open a page, fill in its form, send it."""
     page = await who.open(address)
     assert page.status == 200, (address, page.status, page.text[:300])

@@ -157,7 +157,7 @@ async def test_sums_of_members_go_along_with_everything_that_happens_to_them(plu
         waiting = (await Member.get(standing="applied")).key
     await send(leader, f"{P}/members/{waiting}/decide", passed="1")
     await send(leader, f"{P}/members/{keys['吴长生']}/leave", reason="去世")
-    await plugin_site.erase(gone["向小妹"][0])
+    await plugin_site.close_account(gone["向小妹"][0])
     with plugin_site.inside():
         sums = {(one.branch_id, one.month, one.kind): one.count for one in await Tally.all() if not one.month}
         expected = await heads.recount()

@@ -35,7 +35,7 @@ SEVERAL: Final = "WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 
 AT_ONCE: Final = 10_000  # rows in one statement, which has its time
 
 
-async def _rows(table: str, count: int, **columns: object) -> None:
+async def _rows(table: str, count: int, /, **columns: object) -> None:
     """Rows by the database itself. `columns`: what stands there, with `i` as the number of the row."""
     for first in range(1, count + 1, AT_ONCE):
         await _some(table, first, min(first + AT_ONCE - 1, count), columns)

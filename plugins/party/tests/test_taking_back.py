@@ -26,7 +26,7 @@ async def test_a_reply_is_taken_away_by_its_writer_or_who_leads_and_counts_no_mo
     await (await own.open(page.url)).form(f"form[action$='/said/{first.id}/off']").send()
     await (await leader.open(page.url)).form("form[action$='/off']").send()
     for odd in ("0", "99999999999", "x", "%00"):
-        assert (await leader.post(f"{page.url}/said/{odd}/off", token)).status == 404
+        assert (await leader.post(f"{page.url}/said/{odd}/off", token)).status in (400, 404), odd
     with plugin_site.inside():
         assert await Reply.all().count() == 0
         assert await Exchange.all().count() == 0
