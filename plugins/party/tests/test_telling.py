@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from party_journeys import P, branch, eventually, member, send
 
-from cunli import new_key, unit
+from cunli import new_key, tell, unit
 from cunli.testing.live import LiveSite
 from cunli_party import minding, telling
 from cunli_party.models import Branch, Meeting, Member, Notice
@@ -102,7 +102,7 @@ async def test_everybody_is_told_once_although_a_machine_stopped_in_between(
     leader, at = await branch(plugin_site)
     people = [(await member(plugin_site, leader, at, f"乡亲{number}"))[0].id for number in range(5)]
     monkeypatch.setattr(telling, "AT_ONCE", 2)
-    real, calls = telling.tell, Counter[str]()
+    real, calls = tell, Counter[str]()
 
     async def stumbling(*given: Any, **named: Any) -> bool:
         calls["all"] += 1
