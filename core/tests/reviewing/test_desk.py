@@ -109,6 +109,37 @@ async def test_a_decision_is_undone_within_ten_minutes_and_everything_is_as_befo
     assert (await reporter.open(url)).status == 200
 
 
+@pytest.mark.parametrize("what", ["post", "comment", "post of the comment"])
+async def test_undoing_a_decision_never_brings_back_what_its_author_deleted(site: LiveSite, what: str) -> None:
+    author, reporter = await site.sign_in(await site.villager("发的人")), await site.sign_in(await site.villager("举报人"))
+    url = thing = await write(author, "要删的话")
+    if what != "post":
+        await (await author.open(url)).form('form[action$="/comments"]').fill(body="要删的评论").send()
+        (row,) = await db.read("SELECT key FROM core_comment")
+        thing = f"/v/heping/c/{row['key']}"
+    await report(reporter, thing)
+    admin = await site.sign_in(await site.village_admin())
+    await decide(admin, "hide")
+    key = (await case())["key"]
+    assert (await author.post(f"{thing if what == 'comment' else url}/delete", {})).status == 200
+    assert (await admin.post(f"{DESK}/{key}/undo", {})).status == 409
+    table = "core_comment" if what == "comment" else "core_post"
+    assert (await db.read(f"SELECT state FROM {table}"))[0]["state"] == "deleted"
+    assert (await case())["state"] == "decided"
+    assert "review.undo" not in await acts()
+
+
+async def test_undoing_a_decision_never_undoes_what_somebody_else_decided_since(site: LiveSite) -> None:
+    _author, _reporter, url = await reported(site)
+    admin, township = await site.sign_in(await site.village_admin()), await site.sign_in(await site.township_admin())
+    await decide(admin, "keep")
+    key = (await case())["key"]
+    await township.post(f"{url}/hide", {"reason": "镇里看了，是假药", "rule": "fraud"})
+    assert await state_of(url) == "hidden"
+    assert (await admin.post(f"{DESK}/{key}/undo", {})).status == 409
+    assert (await state_of(url), "review.undo" in await acts()) == ("hidden", False)
+
+
 async def test_what_many_households_report_is_out_of_sight_until_somebody_looked(site: LiveSite) -> None:
     await site.set_value(REPORTS_HIDE, 3)
     author, neighbour = (

@@ -117,10 +117,16 @@ async def appeal(about: Reported, person_id: int, words: str) -> None:
 
 @db.unit
 async def take_back(case: Case, about: Reported, actor_id: int) -> None:
-    """Undo one's own decision of the last ten minutes: everything is as before, and the case is open again."""
-    if not rules.may_undo(case, actor_id, now()):
-        raise AlreadyDecided
+    """Undo one's own decision of the last ten minutes: everything is as before, and the case is open again.
+
+    Raises `AlreadyDecided` when it is too late, when somebody decided about the thing since, and when its author deleted it: what
+    was decided by others and what was deleted does not come back by undoing something older.
+    """
     thing = (case.object_kind, case.object_id)
+    last = await cases.latest_decision(thing)
+    gone = feed.DELETED in (about.state, about.post.state)
+    if gone or last is None or last.id != case.id or not rules.may_undo(case, actor_id, now()):
+        raise AlreadyDecided
     key = cases.open_key(case.kind, thing)
     opened = await db.write(
         "UPDATE core_review_case SET state = 'open', open_key = ?, outcome = '', was = '', reason = '', decided_by_id = NULL,"
