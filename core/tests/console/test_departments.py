@@ -226,3 +226,17 @@ def test_the_sections_word_is_kept_from_plugins() -> None:
     from cunli.web.site import core_words
 
     assert "dept" in core_words()
+
+
+@pytest.mark.parametrize("below", ["township_id", "region_id"])
+async def test_what_a_county_has_one_of_is_the_countys_also_from_a_page_below_it(site: LiveSite, below: str) -> None:
+    county, place = await site.sign_in(await site.county_admin()), getattr(site["heping"], below)
+    looks = {"slug": "nongye", "name": "农业农村局", "about": "", "icon": "tractor", "hue": "field"}
+    await county.post(f"{HOME}?region={place}", looks)
+    assert "农业农村局" in (await county.open(f"{HOME}?region={place}")).text
+    await county.post(f"/admin/handbook?region={place}", {"title": "管理员手册", "body": "不替人发言。"})
+    for table in ("core_department", "core_handbook"):
+        rows = await db.read(f"SELECT county_id FROM {table}")
+        assert [row["county_id"] for row in rows] == [site["heping"].county_id], table
+    for lower in (await site.township_admin(), await site.village_admin()):
+        assert (await (await site.sign_in(lower)).post(f"{HOME}?region={place}", {**looks, "slug": "x-y"})).status == 403

@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from cunli.console.frame import framed
-from cunli.console.ground import Ground, ground_of
+from cunli.console.ground import Ground, county_ground
 from cunli.departments import actions, queries, rules
 from cunli.departments.actions import AlreadyEditor, Looks, Taken, TooMany
 from cunli.departments.queries import DepartmentNow
@@ -33,7 +33,7 @@ HUES: Final[tuple[tuple[str, LazyText], ...]] = (
 
 async def listed(visit: Visit) -> Response:
     """The departments of the county, and a form to make another."""
-    return await _list(visit, await ground_of(visit, MANAGE), Form.blank(icon=rules.ICONS[0], hue="indigo"))
+    return await _list(visit, await county_ground(visit, MANAGE), Form.blank(icon=rules.ICONS[0], hue="indigo"))
 
 
 async def _list(visit: Visit, ground: Ground, form: Form, *, status: int = 200) -> Response:
@@ -51,7 +51,7 @@ async def _list(visit: Visit, ground: Ground, form: Form, *, status: int = 200) 
 
 async def found(visit: Visit) -> Response:
     """Make a department."""
-    ground = await ground_of(visit, MANAGE)
+    ground = await county_ground(visit, MANAGE)
     form = await visit.form()
     slug = form.text("slug", _("网址里的名字"), required=True, max_length=32)
     looks = _looks(form)
@@ -171,7 +171,7 @@ async def _mine(visit: Visit) -> tuple[Ground, DepartmentNow]:
     department = await queries.by_slug(visit.path_params["slug"][:32])
     if department is None:
         raise NotFound
-    return await ground_of(visit, MANAGE, str(department.county_id)), department
+    return await county_ground(visit, MANAGE, str(department.county_id)), department
 
 
 PAGES: Final = (

@@ -85,6 +85,17 @@ async def ground_of(visit: Visit, capability: str, asked: str | None = None) -> 
     )
 
 
+async def county_ground(visit: Visit, capability: str, asked: str | None = None) -> Ground:
+    """The same for what a county has one of: of a region below a county of the visitor's own, that county. `NotFound` without one."""
+    ground = await ground_of(visit, capability, asked)
+    if ground.level == LEVELS["county"]:
+        return ground
+    county = next((one for one in ground.crumbs if one.level == LEVELS["county"]), None)
+    if county is None:
+        raise NotFound
+    return await ground_of(visit, capability, str(county.id))
+
+
 _REGIONS: Final = "SELECT id, code, level, name, short, state FROM core_region WHERE id IN ({})"
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from cunli.console.frame import framed
-from cunli.console.ground import Ground, ground_of
+from cunli.console.ground import Ground, county_ground
 from cunli.doors.sheets import csv_answer
 from cunli.team import handbook
 from cunli.team.handbook import MINE, Reader
@@ -46,7 +46,7 @@ async def read(visit: Visit) -> Response:
 
 async def show(visit: Visit) -> Response:
     """Who has read which version, and the form for the next one."""
-    ground = await ground_of(visit, PUBLISH)
+    ground = await county_ground(visit, PUBLISH)
     newest = await handbook.newest(ground.id)
     blank = Form.blank(title=newest.title, body=newest.body) if newest else Form.blank(title=str(_("管理员手册")))
     return await _show(visit, ground, blank)
@@ -73,7 +73,7 @@ class Unchanged(Exception):
 
 async def publish(visit: Visit) -> Response:
     """The next version."""
-    ground, form = await ground_of(visit, PUBLISH), await visit.form()
+    ground, form = await county_ground(visit, PUBLISH), await visit.form()
     title = form.text("title", _("标题"), required=True, max_length=60)
     body = form.text("body", _("正文"), required=True, max_length=BODY_MOST, multiline=True)
 
@@ -98,7 +98,7 @@ def _back(ground: Ground) -> str:
 
 async def remind(visit: Visit) -> Response:
     """Tell those who have not read it, once a day."""
-    ground = await ground_of(visit, PUBLISH)
+    ground = await county_ground(visit, PUBLISH)
     form = await visit.form()
 
     async def act() -> str:
@@ -110,7 +110,7 @@ async def remind(visit: Visit) -> Response:
 
 async def export(visit: Visit) -> Response:
     """The list of readers as a file; that it was fetched is written down."""
-    ground = await ground_of(visit, PUBLISH)
+    ground = await county_ground(visit, PUBLISH)
     await visit.form()
     readers = await handbook.readers(ground.id)
     await handbook.note_export(ground.id, visit.me.id, len(readers))
