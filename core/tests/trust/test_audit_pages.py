@@ -258,3 +258,13 @@ def test_the_command_verifies_anchors_and_names_the_first_bad_entry(tmp_path: Pa
     code, said = run(tmp_path, "audit", "verify", "--json", anchors="none.jsonl")
     assert (code, json.loads(said)["broken"]) == (0, None)
     assert json.loads(run(tmp_path, "audit", "verify", "--json")[1])["broken"] == {"number": 2, "what": "cut"}
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "9999-99-99", "1" * 10])
+async def test_a_day_at_the_ends_of_time_is_not_asked(site: LiveSite, day: str) -> None:
+    await lived_in(site)
+    county = await site.sign_in(await site.county_admin())
+    for field in ("since", "until"):
+        page = await county.open(f"/admin/audit?{field}={day}")
+        assert (page.status, shown(page) >= set(VILLAGES.values()) - {"改小组"}) == (200, True), page.text
+        assert (await county.post("/admin/audit/export", {"format": "csv", field: day})).status == 200

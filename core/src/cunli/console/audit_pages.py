@@ -29,6 +29,7 @@ from cunli.web.visit import Visit
 
 BIGGEST: Final = 2**53
 LAST_ANCHORS: Final = 30
+YEARS: Final = range(2000, 3000)
 FORMATS: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 
 
@@ -58,9 +59,10 @@ def _wanted(given: Any) -> Wanted:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day.year in YEARS else None  # at the ends of time there is no midnight in UTC
 
 
 def _asked(wanted: Wanted) -> dict[str, str]:
