@@ -239,4 +239,6 @@ async def test_what_a_county_has_one_of_is_the_countys_also_from_a_page_below_it
         rows = await db.read(f"SELECT county_id FROM {table}")
         assert [row["county_id"] for row in rows] == [site["heping"].county_id], table
     for lower in (await site.township_admin(), await site.village_admin()):
-        assert (await (await site.sign_in(lower)).post(f"{HOME}?region={place}", {**looks, "slug": "x-y"})).status == 403
+        assert (
+            await (await site.sign_in(lower)).post(f"{HOME}?region={place}", {**looks, "slug": "x-y"})
+        ).status == 403

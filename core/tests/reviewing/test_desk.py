@@ -111,7 +111,10 @@ async def test_a_decision_is_undone_within_ten_minutes_and_everything_is_as_befo
 
 @pytest.mark.parametrize("what", ["post", "comment", "post of the comment"])
 async def test_undoing_a_decision_never_brings_back_what_its_author_deleted(site: LiveSite, what: str) -> None:
-    author, reporter = await site.sign_in(await site.villager("发的人")), await site.sign_in(await site.villager("举报人"))
+    author, reporter = (
+        await site.sign_in(await site.villager("发的人")),
+        await site.sign_in(await site.villager("举报人")),
+    )
     url = thing = await write(author, "要删的话")
     if what != "post":
         await (await author.open(url)).form('form[action$="/comments"]').fill(body="要删的评论").send()
