@@ -32,7 +32,9 @@ from cunli.provide.holidays import China, working_days_between
 from cunli.provide.kinds import MODERATION, PROVIDER_KINDS
 from cunli.provide.metrics import NotAllowed
 from cunli.settings import Settings, SettingsError
+from cunli.testing.bench import patience
 from cunli.testing.live import LiveSite
+from cunli.testing.working import PATIENCE as WORKING
 from cunli.web.app import create_app
 from cunli.web.headers import CONTENT_POLICY, policy
 
@@ -123,6 +125,19 @@ async def test_a_slow_provider_is_not_waited_for_and_not_cancelled() -> None:
     async with asyncio.timeout(60):
         await ended.wait()
     assert await patiently(slow()) == "late", "the control: in time it is answered"
+
+
+async def test_tests_of_plugins_have_more_patience_with_providers_than_a_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine under load is no slow provider (see `testing.bench`)."""
+    never = asyncio.Event()
+    monkeypatch.setattr("cunli.provide.chosen.STRETCH", 0.001)
+    with pytest.raises(ProviderSlow, match="0.01 s"):
+        await patiently(never.wait())
+    monkeypatch.undo()
+    with patience():
+        assert chosen.STRETCH * chosen.PATIENCE == WORKING
+    assert chosen.STRETCH == 1
+    never.set()
 
 
 async def test_no_provider_is_asked_while_rows_are_held(site: LiveSite) -> None:

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 
 from cunli.settings import Settings
 from cunli.web import headers, i18n
+from cunli.web.forms import Form
 from cunli.web.origin import provenance
 from cunli.web.safe_url import same_site_path
 from cunli.web.text import clean
@@ -132,3 +133,8 @@ def test_over_tls_browsers_are_told_to_stay_there() -> None:
     assert b"strict-transport-security" not in said[False]
     stricter = headers.complete([(b"content-security-policy", b"sandbox")], secure=True, policy=headers.policy())
     assert [value for name, value in stricter if name == b"content-security-policy"] == [b"sandbox"]
+
+
+def test_a_form_shown_for_the_first_time_has_no_box_ticked_that_says_no() -> None:
+    form = Form.blank(paused=False, cash=True, name=None, count=0)
+    assert form.values == {"paused": "", "cash": "1", "name": "", "count": "0"}

@@ -9,13 +9,14 @@ from stalls import M, do, order, order_of, put_up, seller_of, take
 
 from cunli import unit
 from cunli.testing.live import LiveSite
-from cunli_market import checking, frame
-from cunli_market.models import Shop
+from cunli.testing.visitor import Visitor
+from cunli_market import checking, moments
+from cunli_market.models import Good, Shop
 
 
 @unit
 async def looked_at(days_ago: int) -> None:
-    await Shop.all().update(checked_on=frame.today() - timedelta(days=days_ago))
+    await Shop.all().update(checked_on=moments.today() - timedelta(days=days_ago))
 
 
 async def test_a_shop_rests_until_its_seller_was_looked_at_again(plugin_site: LiveSite) -> None:
@@ -75,17 +76,21 @@ async def test_a_licence_that_is_over_closes_the_shop_at_midnight(
 ) -> None:
     seller = await seller_of(plugin_site, kind="coop", licence="9143")
     good = await put_up(seller)
+    assert (await plugin_site.visitor().open(good)).status == 404, "nobody looked at its licence yet"
+    assert "请带营业执照去村委会" in (await seller.open(f"{M}/desk")).text
     office = await plugin_site.sign_in(await plugin_site.village_admin())
     page = await office.open(f"{M}/shops")
-    late = frame.today() - timedelta(days=1)
+    late = moments.today() - timedelta(days=1)
     assert (await page.form("form[action$='/check']").fill(seen="1", until=late.isoformat()).send()).status == 422
-    last = frame.today() + timedelta(days=7)
+    last = moments.today() + timedelta(days=7)
     assert (await page.form("form[action$='/check']").fill(seen="1", until=last.isoformat()).send()).status == 200
     await plugin_site.run_task("market.recheck")
     await plugin_site.run_task("market.recheck")
     assert (await seller.open("/inbox")).text.count("要核对店主和执照") == 1
     assert (await plugin_site.visitor().open(good)).status == 200
-    monkeypatch.setattr(frame, "today", lambda: last + timedelta(days=1))
+    await changed_to(seller, licence="9143")
+    assert (await plugin_site.visitor().open(good)).status == 200, "the control: the same licence stays looked at"
+    monkeypatch.setattr(moments, "today", lambda: last + timedelta(days=1))
     with plugin_site.inside():
         (shop,) = await Shop.all()
         assert not checking.sells(shop)
@@ -106,3 +111,52 @@ async def test_the_number_of_a_parcel(plugin_site: LiveSite) -> None:
     page = await buyer.open(address)
     assert "顺丰" in page.text
     assert page.words(".p-market-no") == ["SF123456"]
+
+
+async def changed_to(seller: Visitor, **fields: str) -> None:
+    page = await seller.open(f"{M}/shop")
+    done = await page.form("form[action$='/market/shop']").fill(**fields).send()
+    assert done.status == 200, done.words(".f__err")
+
+
+async def test_another_licence_is_looked_at_anew(plugin_site: LiveSite) -> None:
+    seller = await seller_of(plugin_site)
+    good = await put_up(seller)
+    office, anybody = await plugin_site.sign_in(await plugin_site.village_admin()), plugin_site.visitor()
+    with plugin_site.inside():
+        await looked_at(300)
+    for licence in ("9143", "9144"):
+        await changed_to(seller, kind="business", licence=licence)
+        assert (await anybody.open(good)).status == 404
+        page = await office.open(f"{M}/shops")
+        assert "执照还没人看过" in page.text
+        until = (moments.today() + timedelta(days=1)).isoformat()
+        await page.form("form[action$='/check']").fill(seen="1", until=until).send()
+        assert (await anybody.open(good)).status == 200
+    await changed_to(seller, kind="own", licence="")
+    with plugin_site.inside():
+        (shop,) = await Shop.all()
+        assert shop.licence_until is None, "without a licence none runs out"
+        assert shop.checked_on == moments.today(), "but the seller is looked at again when the year is over"
+
+
+async def test_what_a_shop_closed_itself_the_office_does_not_open(plugin_site: LiveSite) -> None:
+    seller = await seller_of(plugin_site)
+    good = await put_up(seller)
+    office = await plugin_site.sign_in(await plugin_site.village_admin())
+
+    async def judged(what: str) -> str:
+        page = await office.open(good)
+        assert (await page.form("form[action$='/judge']").fill(do=what, reason="投诉").send()).status == 200
+        with plugin_site.inside():
+            return (await Shop.get()).state + " " + (await Good.get()).state
+
+    await changed_to(seller, paused="1")
+    assert await judged("open") == "paused on"
+    assert await judged("bar") == "barred on"
+    assert await judged("open") == "open on"
+    page = await seller.open(f"{good}/edit")
+    await page.form("form[action$='/edit']").fill(on=False).send()
+    assert await judged("allow") == "open off"
+    assert await judged("ban") == "open banned"
+    assert await judged("allow") == "open on"

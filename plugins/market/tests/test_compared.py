@@ -13,7 +13,7 @@ from stalls import M
 from cunli import PAYMENT, PaymentError, new_key, unit
 from cunli.provide.chosen import provide_through, providers_of
 from cunli.testing.live import LiveSite
-from cunli_market import basket, frame, paying
+from cunli_market import basket, moments, paying
 from cunli_market.models import Bill, Mismatch, Order, Refund
 from cunli_market.settings import ONLINE
 from cunli_wechatpay import WechatPay, WechatPaySettings
@@ -47,13 +47,13 @@ async def bills(site: LiveSite, gateway: Gateway, count: int) -> list[Bill]:
 @unit
 async def hanging(order: Order) -> None:
     """A refund that was agreed two days ago, and whose job is lost."""
-    at = frame.now() - timedelta(days=2)
+    at = moments.now() - timedelta(days=2)
     await Refund.create(key=new_key(), order_id=order.id, fen=300, reason="坏了", state="agreed", at=at)
 
 
 async def compared(site: LiveSite) -> dict[int, str]:
     """What differs, after the task has run."""
-    await site.run_task("market.compare", None, day=frame.today().isoformat())
+    await site.run_task("market.compare", None, day=moments.today().isoformat())
     return dict(await Mismatch.all().values_list("bill_id", "kind"))
 
 

@@ -26,7 +26,7 @@ from cunli.enabling import switch
 from cunli.plugin_models import Mode
 from cunli.testing.live import LiveSite
 from cunli.testing.visitor import Visitor
-from cunli_market import books, finding, frame
+from cunli_market import books, finding, moments
 from cunli_market.models import Bill, Good, Shop
 
 MANY: Final = int(os.environ.get("CUNLI_MARKET_GOODS", "3000"))
@@ -268,7 +268,7 @@ async def none_reads_everything(many: Cost) -> None:
 
 @unit
 async def bill_of(buyer_id: int) -> Bill:
-    moment = frame.now()
+    moment = moments.now()
     return await Bill.create(key=new_key(), buyer_id=buyer_id, way="cash", fen=1, made_at=moment, expires_at=moment)
 
 

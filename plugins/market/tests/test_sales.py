@@ -10,7 +10,7 @@ from stalls import M
 
 from cunli import new_key, unit
 from cunli.testing.live import LiveSite
-from cunli_market import frame, statement, sums
+from cunli_market import frame, moments, statement, sums
 from cunli_market.models import Bill, Line, Order, Shop
 
 ORDERS = 10_000 if MANY else 400
@@ -20,7 +20,7 @@ ORDERS = 10_000 if MANY else 400
 async def filled(shop: Shop, count: int) -> tuple[int, int, int]:
     """Orders as chance made them, some of them settled; what was sold, brought and given back of those."""
     chance = random.Random(36)
-    now = frame.now()
+    now = moments.now()
     bill = await Bill.create(key=new_key(), way="cash", fen=1, made_at=now, expires_at=now)
     variant = await good_of(shop, "禾坪蜜橘", fen=3980, count=5)
     goods = fees = back = 0
@@ -49,7 +49,7 @@ async def test_the_board_says_what_the_order_lines_sum_to(plugin_site: LiveSite)
     with plugin_site.inside():
         goods, fees, back = await filled(await shop_of(seller.id), ORDERS)
         assert await sums.recount(), "the orders were written past the sums"
-        period = sums.month_of(frame.today())
+        period = sums.month_of(moments.today())
         sales = await statement.of(period)
         assert (sales.goods_fen, sales.fee_fen, sales.refunded_fen) == (goods, fees, back)
         assert sales.rest_fen == goods + fees - back

@@ -12,7 +12,7 @@ from ground import MANY, books_agree, reach_of
 from worlds import World, stalls
 
 from cunli.testing.live import LiveSite
-from cunli_market import frame, statement, sums
+from cunli_market import moments, statement, sums
 from cunli_market.models import Line, Order
 
 
@@ -35,7 +35,7 @@ async def test_whatever_happens_nothing_is_sold_twice_and_every_fen_adds_up(plug
 
 async def sales_are_their_lines() -> None:
     """The figures are the sums of the order lines of what was settled, to the fen."""
-    sales = await statement.of(sums.month_of(frame.today()))
+    sales = await statement.of(sums.month_of(moments.today()))
     goods = fees = back = 0
     settled: list[Any] = await Order.filter(state="settled")
     for order in settled:

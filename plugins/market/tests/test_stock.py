@@ -68,39 +68,40 @@ async def test_without_the_guard_of_the_program_the_database_refuses(
 
 
 @unit
-async def unguarded() -> None:
-    """The guard of the database, taken away."""
+async def unguarded() -> str:
+    """The guard of the database, taken away. How it is put back, as the database itself says it."""
     client = connections.get("default")
-    sqlite = client.capabilities.dialect == "sqlite"
-    await client.execute_script(
-        "DROP TRIGGER market_lot_enough" if sqlite else "ALTER TABLE market_lot DROP CONSTRAINT market_lot_enough"
+    if client.capabilities.dialect == "sqlite":
+        (guard,) = await client.execute_query_dict("SELECT sql FROM sqlite_master WHERE name = 'market_lot_enough'")
+        await client.execute_script("DROP TRIGGER market_lot_enough")
+        return str(guard["sql"])
+    (guard,) = await client.execute_query_dict(
+        "SELECT pg_get_constraintdef(oid) AS sql FROM pg_constraint WHERE conname = 'market_lot_enough'"
     )
+    await client.execute_script("ALTER TABLE market_lot DROP CONSTRAINT market_lot_enough")
+    return f"ALTER TABLE market_lot ADD CONSTRAINT market_lot_enough {guard['sql']}"
 
 
 @unit
-async def guarded_again() -> None:
+async def guarded_again(guard: str) -> None:
     """As it was: the next test gets the same database, emptied."""
     client = connections.get("default")
-    sqlite = client.capabilities.dialect == "sqlite"
     await client.execute_script("UPDATE market_lot SET free = 0 WHERE free < 0")
-    await client.execute_script(
-        "CREATE TRIGGER market_lot_enough BEFORE UPDATE OF free ON market_lot WHEN NEW.free < 0"
-        " BEGIN SELECT RAISE(ABORT, 'the stock cannot be below nothing'); END;"
-        if sqlite
-        else "ALTER TABLE market_lot ADD CONSTRAINT market_lot_enough CHECK (free >= 0)"
-    )
+    await client.execute_script(guard)
 
 
 async def test_without_both_guards_the_same_rush_oversells_and_is_found_out(
     plugin_site: LiveSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stock, "_taken_from", take_without_asking)
-    await unguarded()
+    guard = await unguarded()
     try:
         with pytest.raises(AssertionError):
             await rush(plugin_site, 1, await some(plugin_site))
     finally:
-        await guarded_again()
+        await guarded_again(guard)
+    with plugin_site.inside(), pytest.raises(IntegrityError):
+        await changed("UPDATE market_lot SET free = -1")
 
 
 async def test_the_books_are_only_added_to(plugin_site: LiveSite) -> None:

@@ -14,7 +14,7 @@ from cunli import unit
 from cunli.testing.live import LiveSite
 from cunli.testing.visitor import Opened, Visitor
 from cunli.testing.working import settled
-from cunli_market import endorsement_pages, frame
+from cunli_market import endorsement_pages, moments
 from cunli_market.models import Endorsement, Good, Line, Order
 
 
@@ -29,7 +29,7 @@ async def vouch(admin: Visitor, title: str) -> Opened:
     thing = next(
         str(one.get("value")) for one in page.all("select[name=thing] option") if title in "".join(one.itertext())
     )
-    day = frame.today()
+    day = moments.today()
     fields = {"issuer": "禾坪村村委会", "scope": "产地", "evidence": "去园里看过", "since": day.isoformat()}
     return await page.form().fill(thing=thing, until=(day + timedelta(days=1)).isoformat(), **fields).send()
 
@@ -47,9 +47,9 @@ async def test_an_endorsement_is_gone_at_midnight_and_a_revoked_one_on_the_next_
     assert "有背书" in (await villager.open(f"{M}/goods")).text
     with plugin_site.inside():
         (one,) = await Endorsement.all()
-    midnight = one.until.astimezone(frame.ZONE)
+    midnight = one.until.astimezone(moments.ZONE)
     assert (midnight.hour, midnight.minute) == (0, 0)
-    assert midnight.date() == frame.today() + timedelta(days=2), "its last day counts as a whole"
+    assert midnight.date() == moments.today() + timedelta(days=2), "its last day counts as a whole"
     assert endorsement_pages.state_of(one, one.until - timedelta(microseconds=1)) == "valid"
     assert endorsement_pages.state_of(one, one.until) == "over"
     now = "datetime('now')" if connections.get("default").capabilities.dialect == "sqlite" else "now()"

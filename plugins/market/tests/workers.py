@@ -46,6 +46,18 @@ class Worker:
             _out, complaint = await self.process.communicate()
             raise AssertionError(complaint.decode()[-3000:])
 
+    async def ask(self, *words: str) -> Any:
+        """Have it do one thing, and hear what came of it."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{json.dumps(words)}\n".encode())
+        async with asyncio.timeout(2 * PATIENCE):
+            line = await self.process.stdout.readline()
+        if not line:
+            _out, complaint = await self.process.communicate()
+            raise AssertionError(complaint.decode()[-3000:])
+        return json.loads(line)
+
     async def work(self) -> tuple[dict[str, Any] | None, str]:
         """Let it go, and wait until it is over: what it says, or None and its last words."""
         async with asyncio.timeout(4 * PATIENCE):

@@ -10,7 +10,7 @@ from ground import URL, good_of, ordered, shop_of
 
 from cunli import Payment, Reach, unit
 from cunli.testing.live import LiveSite
-from cunli_market import basket, frame, moving, paying, refunds, selling
+from cunli_market import basket, moments, moving, paying, refunds, selling
 from cunli_market.models import Bill, Good, Hold, Order, Refund, Shop, Variant
 from cunli_market.moving import Lacking, NotOpen
 from cunli_market.placing import Changed
@@ -23,7 +23,7 @@ REFUSED = (SoldOut, NotOpen, Lacking, Changed, basket.BasketFull, basket.NotForS
 @unit
 async def over() -> None:
     """A quarter of an hour is over."""
-    await Hold.filter(state="held").update(until=frame.now() - timedelta(seconds=1))
+    await Hold.filter(state="held").update(until=moments.now() - timedelta(seconds=1))
 
 
 class World:

@@ -17,6 +17,7 @@ from cunli.settings import Settings, SettingsError
 T = TypeVar("T")
 HERE: Final = (PAYMENT, MAP_TILES, HOLIDAYS, METRICS)  # the others are kept by their rooms
 PATIENCE: Final = 10.0
+STRETCH = 1.0  # of every patience: more where plugins are tested, on machines under load (`cunli.testing.bench`)
 _log = logging.getLogger("cunli.providers")
 
 
@@ -133,6 +134,7 @@ async def patiently(work: Coroutine[Any, Any, T], *, seconds: float = PATIENCE) 
     except db.InsideUnit:
         work.close()
         raise
+    seconds *= STRETCH
     task = asyncio.create_task(work)
     try:
         await asyncio.wait({task}, timeout=seconds)

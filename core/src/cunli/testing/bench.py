@@ -14,6 +14,7 @@ from cunli.compliance.profiles import DEFAULT, KNOWN, profile
 from cunli.db import Apps
 from cunli.kit.subject import Subject, opened
 from cunli.plugin_models import Mode
+from cunli.provide import chosen
 from cunli.registry import GROUP, Registry, discover
 from cunli.testing.live import LiveSite, live_site, settings_for
 from cunli.testing.templates import EmptyDatabases
@@ -89,20 +90,22 @@ class Bench:
 
 
 class patience:  # noqa: N801 reads as a sentence
-    """Inside, pages wait for plugins as long as a machine may stand still: a test asks what they answer, not how soon."""
+    """Inside, pages wait for plugins and providers as long as a machine may stand still: a test asks what they answer, not how soon."""
 
     def __enter__(self) -> None:
         self.rules, self.budget, self.strict = dict(hooks.RULES), slots.BUDGET, dispatch.STRICT_PATIENCE
         dispatch.STRICT_PATIENCE = 1  # type: ignore[misc]  # once is enough
-        self._set(dict.fromkeys(hooks.RULES, hooks.HookRule(deadline=PATIENCE)), PATIENCE)
+        self.stretch = chosen.STRETCH
+        self._set(dict.fromkeys(hooks.RULES, hooks.HookRule(deadline=PATIENCE)), PATIENCE, PATIENCE / chosen.PATIENCE)
 
     def __exit__(self, *exc: object) -> None:
-        self._set(self.rules, self.budget)
+        self._set(self.rules, self.budget, self.stretch)
         dispatch.STRICT_PATIENCE = self.strict  # type: ignore[misc]
 
-    def _set(self, rules: dict[str, hooks.HookRule], budget: float) -> None:
+    def _set(self, rules: dict[str, hooks.HookRule], budget: float, stretch: float) -> None:
         hooks.RULES.update(rules)  # type: ignore[attr-defined]
         slots.BUDGET = budget  # type: ignore[misc]
+        chosen.STRETCH = stretch
 
 
 def plugin_of(path: Path) -> tuple[str, Path]:

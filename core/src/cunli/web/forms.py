@@ -51,9 +51,9 @@ class Form:
 
     @classmethod
     def blank(cls, **values: object) -> Form:
-        """A form to show for the first time, filled with `values`."""
+        """A form to show for the first time, filled with `values`. True and False are a box that is ticked or not, as `flag` says."""
         form = cls()
-        form.values = {k: "" if v is None else str(v) for k, v in values.items()}
+        form.values = {k: "" if v is None or v is False else "1" if v is True else str(v) for k, v in values.items()}
         return form
 
     def __bool__(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 from starlette.responses import Response
 
@@ -17,14 +16,13 @@ from cunli import (
     Visit,
     audit,
     count_try,
-    new_key,
     personal_data_in,
     reveal,
     unit,
 )
 from cunli import gettext as _
 
-from . import forbidden, frame, words
+from . import advertising, forbidden, frame, moments, words
 from .frame import home, missing
 from .models import AD_PHONE, Ad
 from .rights import ADVERTISE, OVERSEE
@@ -39,21 +37,20 @@ PHONE = re.compile(r"[0-9+\-]{5,20}")
 async def ads(visit: Visit) -> Response:
     """Those whose day is not over, the newest first."""
     kind = visit.query.get("kind", "")
-    before = visit.query.get("before", "")
-    rows = Ad.filter(state="open", until__gt=frame.now())
+    rows = Ad.filter(state="open", until__gt=moments.now())
     if kind in words.ADS:
         rows = rows.filter(kind=kind)
-    if before.isdecimal() and len(before) < 12:
-        rows = rows.filter(id__lt=int(before))
+    if before := frame.before(visit):
+        rows = rows.filter(id__lt=before)
     found = await rows.order_by("-id").limit(MOST + 1)
     mine = await Ad.filter(writer_id=visit.person.id).order_by("-id").limit(MOST) if visit.person else []
     context = {
         "ads": found[:MOST],
         "older": found[MOST - 1].id if len(found) > MOST else 0,
         "kinds": words.ADS,
-        "day_of": frame.day,
+        "day_of": moments.day,
         "kind": kind if kind in words.ADS else "",
-        "mine": [one for one in mine if one.state == "open" and one.until > frame.now()],
+        "mine": [one for one in mine if one.state == "open" and one.until > moments.now()],
         "may_write": visit.may(ADVERTISE),
     }
     return await visit.render("market/ads.html", context)
@@ -83,24 +80,14 @@ async def write(visit: Visit) -> Response:
             form.error(name, _("电话写在电话那一栏，别的人的号码、证件号不要写"))
     if form and (why := forbidden.why_not([title, body], visit.setting(FORBIDDEN))):
         form.error("title", why)  # type: ignore[arg-type]
-    if form and await Ad.filter(writer_id=visit.me.id, state="open", until__gt=frame.now()).count() >= MOST_OPEN:
+    if form and await Ad.filter(writer_id=visit.me.id, state="open", until__gt=moments.now()).count() >= MOST_OPEN:
         form.error("title", _("你挂着的已经有 %(n)s 条，办好的先点“办好了”", n=MOST_OPEN))
     if not form:
         return await _ad_form(visit, form, status=422)
-    until = frame.now() + timedelta(days=visit.setting(AD_DAYS))
+    days = visit.setting(AD_DAYS)
 
     async def act() -> str:
-        key = new_key()
-        await Ad.create(
-            key=key,
-            writer_id=visit.me.id,
-            kind=kind,
-            title=title,
-            body=body,
-            phone=AD_PHONE.seal(phone, key),
-            created_at=frame.now(),
-            until=until,
-        )
+        key = await advertising.hang_up(kind, title, body, phone, writer_id=visit.me.id, days=days)
         return f"{home(visit)}/ads/{key}"
 
     return visit.redirect(await form.once(act), toast=_("挂出去了"))
@@ -112,7 +99,7 @@ async def _ad(visit: Visit) -> Ad:
     if found is None:
         raise missing()
     mine = visit.person is not None and found.writer_id == visit.person.id
-    if not mine and (found.state != "open" or found.until <= frame.now()):
+    if not mine and (found.state != "open" or found.until <= moments.now()):
         raise missing()
     return found
 
@@ -122,9 +109,9 @@ async def ad(visit: Visit) -> Response:
     context = {
         "ad": found,
         "kind": words.ADS[found.kind][0],
-        "day_of": frame.day,
+        "day_of": moments.day,
         "mine": visit.person is not None and found.writer_id == visit.person.id,
-        "over": found.state != "open" or found.until <= frame.now(),
+        "over": found.state != "open" or found.until <= moments.now(),
         "may_oversee": visit.may(OVERSEE),
     }
     return await visit.render("market/ad.html", context)

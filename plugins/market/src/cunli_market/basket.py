@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from cunli import new_key, unit
 
-from . import checking, stock
+from . import checking, moments, stock
 from .models import Good, Hold, Shop, Variant
 
 HELD_FOR: Final = timedelta(minutes=15)
@@ -47,10 +47,6 @@ class Held:
         return self.variant.fen - self.hold.fen
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 @unit
 async def put(buyer_id: int, variant_id: int, count: int, *, friend_id: int | None = None) -> str:
     """Take something into the basket, in the village that is in scope. Raises `SoldOut`, `NotForSale`, `BasketFull`."""
@@ -72,7 +68,7 @@ async def put(buyer_id: int, variant_id: int, count: int, *, friend_id: int | No
         count=count,
         taken=taken,
         fen=variant.fen,
-        until=now() + HELD_FOR,
+        until=moments.now() + HELD_FOR,
         friend_id=friend_id if friend_id != buyer_id else None,
     )
     return key
@@ -88,7 +84,7 @@ async def drop(buyer_id: int, key: str) -> bool:
 @unit
 async def expire(*, lot_id: int | None = None) -> int:
     """Put back what lay too long, of one lot or of the whole village."""
-    late = Hold.filter(state="held", until__lte=now())
+    late = Hold.filter(state="held", until__lte=moments.now())
     if lot_id is not None:
         late = late.filter(variant__lot_id=lot_id)
     back = 0
@@ -107,7 +103,7 @@ async def _release(hold: Hold, state: str) -> bool:
 
 async def of(buyer_id: int) -> list[Held]:
     """What somebody has in the basket, in the villages in scope. What lay too long is not shown any more."""
-    holds = await Hold.filter(buyer_id=buyer_id, state="held", until__gt=now()).order_by("shop_id", "id")
+    holds = await Hold.filter(buyer_id=buyer_id, state="held", until__gt=moments.now()).order_by("shop_id", "id")
     return await with_goods(holds)
 
 

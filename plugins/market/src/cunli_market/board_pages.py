@@ -9,7 +9,7 @@ from starlette.responses import Response
 from cunli import Page, Reach, Visit, csv_answer, reach_of
 from cunli import gettext as _
 
-from . import frame, statement
+from . import frame, moments, statement
 from .rights import OVERSEE
 from .statement import Sales
 
@@ -17,7 +17,7 @@ SPANS = {"month": _("这个月"), "last": _("上个月"), "year": _("今年"), "
 
 
 async def _figures(visit: Visit) -> tuple[list[tuple[str, Sales]], Reach, str, str]:
-    periods = statement.spans(frame.today())
+    periods = statement.spans(moments.today())
     span = visit.query.get("span", "month")
     span = span if span in periods else "month"
     mine = await reach_of(visit, OVERSEE)

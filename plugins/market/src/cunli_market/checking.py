@@ -1,17 +1,20 @@
 """Who a seller is, is looked at again every year, and a licence has a last day (电子商务法 10, 27): after either a shop rests.
 
+A shop that needs a licence rests until somebody looked at it, and again when it says another one (电子商务法 27).
 Nothing is stored about resting: it is asked whenever somebody buys, so it begins at midnight and ends with the check.
 """
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
+
+from tortoise.expressions import Q
 
 from cunli import TaskContext, audit, officers, reach, tell, unit
 
-from . import frame
-from .models import Shop
+from . import moments, words
+from .models import Good, Shop
 
 AGAIN: Final = timedelta(days=365)
 AHEAD: Final = (30, 7, 0)  # days before, on which the seller and the village are told
@@ -24,20 +27,33 @@ def due(shop: Shop) -> date | None:
 
 
 def rests(shop: Shop, today: date) -> bool:
-    """Whether the day for looking again is over."""
+    """Whether the day for looking again is over, or nobody has looked at its licence yet."""
     last = due(shop)
-    return last is not None and last < today
+    return last < today if last is not None else shop.kind in words.LICENSED
 
 
 def sells(shop: Shop) -> bool:
     """Whether it takes orders now."""
-    return shop.state == "open" and not rests(shop, frame.today())
+    return shop.state == "open" and not rests(shop, moments.today())
+
+
+def on_sale() -> Any:
+    """The goods in scope that take orders now: what `sells` says of their shops, said to the database."""
+    today = moments.today()
+    return Good.filter(
+        Q(shop__licence_until__isnull=True) | Q(shop__licence_until__gte=today),
+        Q(shop__checked_on__gte=today - AGAIN)
+        | (Q(shop__checked_on__isnull=True) & Q(shop__kind__not_in=sorted(words.LICENSED))),
+        state="on",
+        from_fen__gt=0,  # it has a size
+        shop__state="open",
+    )
 
 
 @unit
 async def checked(shop: Shop, licence_until: date | None, *, actor: int) -> None:
     """The office looked who it is, and at the licence."""
-    await Shop.filter(id=shop.id).update(checked_on=frame.today(), licence_until=licence_until)
+    await Shop.filter(id=shop.id).update(checked_on=moments.today(), licence_until=licence_until)
     await audit("market.shop.judge", actor=actor, object=("shop", shop.id), what="checked")
 
 
@@ -45,7 +61,7 @@ async def remind(ctx: TaskContext) -> None:
     """Every morning, in each village: tell sellers and the village what has to be looked at soon, once for each day of `AHEAD`."""
     everywhere = await reach()
     url = next((f"{one.url}/market" for one in everywhere.villages if one.id == ctx.village_id), "")
-    today = frame.today()
+    today = moments.today()
     office = [one.person_id for one in await officers(("village_admin",))]
     for shop in await Shop.filter(state__in=("open", "paused")).order_by("id"):
         last = due(shop)
@@ -58,5 +74,5 @@ async def remind(ctx: TaskContext) -> None:
 
 @unit
 async def _told(person: int, url: str, shop: Shop, last: date) -> None:
-    once = f"recheck:{shop.id}:{last}:{frame.today()}:{person}"
+    once = f"recheck:{shop.id}:{last}:{moments.today()}:{person}"
     await tell(person, "market.recheck", url=url, once=once, shop=shop.name, day=last.isoformat())

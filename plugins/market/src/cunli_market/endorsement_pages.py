@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from starlette.responses import Response
 
-from cunli import EVERYONE, Form, Page, Visit, audit, new_key, officers, unit
+from cunli import EVERYONE, Form, Page, Visit, officers
 from cunli import gettext as _
 
-from . import frame, words
-from .frame import ZONE, home, missing
+from . import frame, moments, vouching, words
+from .frame import home, missing
 from .models import Endorsement, Good, Shop
 from .rights import ENDORSE
+from .vouching import Vouch
 
 MOST = 50
 RANK = {"village": 1, "township": 2, "county": 3}
@@ -21,10 +22,9 @@ LONGEST = timedelta(days=3 * 366)
 
 async def register(visit: Visit) -> Response:
     """Every endorsement that was given here, with what became of it."""
-    before = visit.query.get("before", "")
     rows = Endorsement.all()
-    if before.isdecimal() and len(before) < 12:
-        rows = rows.filter(id__lt=int(before))
+    if before := frame.before(visit):
+        rows = rows.filter(id__lt=before)
     found = await rows.order_by("-id").limit(MOST + 1)
     shown = found[:MOST]
     goods = {one.id: one for one in await Good.filter(id__in={one.good_id for one in shown if one.good_id})}
@@ -34,7 +34,7 @@ async def register(visit: Visit) -> Response:
         "rows": [
             (
                 one,
-                state_of(one, frame.now()),
+                state_of(one, moments.now()),
                 goods[one.good_id].title
                 if one.good_id in goods
                 else shops[one.shop_id].name
@@ -69,7 +69,7 @@ async def _rank(visit: Visit) -> int:
 
 
 async def give_form(visit: Visit) -> Response:
-    return await _give(visit, Form.blank(since=frame.today().isoformat()))
+    return await _give(visit, Form.blank(since=moments.today().isoformat()))
 
 
 async def _give(visit: Visit, form: Form, *, status: int = 200) -> Response:
@@ -95,29 +95,27 @@ async def give(visit: Visit) -> Response:
     rank = await _rank(visit)
     if since and until and not timedelta(0) <= until - since <= LONGEST:
         form.error("until", _("到哪天要在从哪天之后，最长三年"))
+    if until and until > moments.today() + 2 * LONGEST:
+        form.error("until", _("到哪天太远了，请再看看"))
     if not rank:
         raise missing()
     if not form or since is None or until is None:
         return await _give(visit, form, status=422)
     level = next(name for name, number in RANK.items() if number == rank)
 
-    @unit
+    vouch = Vouch(
+        shop_id=int(thing[1:]) if thing[0] == "s" else None,
+        good_id=int(thing[1:]) if thing[0] == "g" else None,
+        level=level,
+        issuer=issuer,
+        scope=scope,
+        evidence=evidence,
+        since=since,
+        until=until,
+    )
+
     async def act() -> str:
-        row = await Endorsement.create(
-            key=new_key(),
-            shop_id=int(thing[1:]) if thing[0] == "s" else None,
-            good_id=int(thing[1:]) if thing[0] == "g" else None,
-            level=level,
-            issuer=issuer,
-            scope=scope,
-            evidence=evidence,
-            since=datetime.combine(since, time.min, tzinfo=ZONE),
-            until=datetime.combine(
-                until + timedelta(days=1), time.min, tzinfo=ZONE
-            ),  # its last day is over at midnight
-            by_id=visit.me.id,
-        )
-        await audit("market.endorsement.give", actor=visit.me.id, object=("endorsement", row.id), level=level)
+        await vouching.give(vouch, actor=visit.me.id)
         return f"{home(visit)}/endorsements"
 
     return visit.redirect(await form.once(act), toast=_("登记好了，货旁边看得到"))
@@ -134,10 +132,8 @@ async def revoke(visit: Visit) -> Response:
     if not form:
         return visit.redirect(back, toast=_("撤销要写原因，大家看得到"))
 
-    @unit
     async def act() -> str:
-        if await Endorsement.filter(id=found.id, revoked_at=None).update(revoked_at=frame.now(), revoked_why=reason):
-            await audit("market.endorsement.revoke", actor=visit.me.id, object=("endorsement", found.id))
+        await vouching.revoke(found, reason, actor=visit.me.id)
         return back
 
     return visit.redirect(await form.once(act), toast=_("撤销了"))

@@ -9,11 +9,26 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any, Final
 
+from pypika_tortoise.terms import Function as SqlFunction
+from tortoise.expressions import F, Function
+from tortoise.functions import Length, Lower
+
 from .models import Word
 
 SHIFT: Final = 21  # a letter of Unicode has no more bits
 FEW: Final = 500
 PAIRS: Final = 6  # of what somebody looks for, that many lead to goods; the title itself decides
+
+
+class _Replace(SqlFunction):
+    def __init__(self, text: Any, old: str, new: str) -> None:
+        super().__init__("REPLACE", text, old, new)
+
+
+class Replaced(Function):
+    """A text with some letters put in the place of others."""
+
+    database_func = _Replace
 
 
 def codes(title: str) -> set[int]:
@@ -42,4 +57,14 @@ async def titled(rows: Any, words: str) -> Any:
         if len(few) <= FEW:
             rows = rows.filter(id__in=sorted(set(few)))
             break
-    return rows.filter(title__icontains=letters)
+    return _with(rows, letters)
+
+
+def _with(rows: Any, letters: str) -> Any:
+    """Goods in whose titles these letters stand: without them the title is shorter.
+
+    It is said that way because PostgreSQL takes LIKE for something that hardly any row fits, and then reads and sorts all
+    goods; of a comparison it knows nothing, and goes through them in the order that is asked for until enough of them fit.
+    """
+    shorter = Length(Replaced(Lower("title"), letters, ""))
+    return rows.annotate(shorter=shorter, whole=Length("title")).filter(shorter__lt=F("whole"))

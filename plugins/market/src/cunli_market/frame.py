@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 
 from cunli import Reach, Visit, reach, setting_of, yuan
 
+from . import moments
 from .models import Endorsement, Good, Shop
 from .settings import BAZAAR
-
-ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def missing() -> HTTPException:
@@ -21,17 +18,11 @@ def missing() -> HTTPException:
     return HTTPException(404)
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def today() -> date:
-    return now().astimezone(ZONE).date()
-
-
-def day(moment: datetime) -> date:
-    """The day by the villages' clock."""
-    return moment.astimezone(ZONE).date()
+def before(visit: Visit) -> int:
+    """The row after which an older page begins; 0 for the newest. A number that no row can have is none."""
+    said = visit.query.get("before", "")
+    number = int(said) if said.isdecimal() and len(said) < 11 else 0
+    return number if number < 2**31 else 0
 
 
 def home(visit: Visit) -> str:
@@ -69,7 +60,7 @@ def money(fen: int) -> str:
 
 async def endorsed(shops: Sequence[int], goods: Sequence[int]) -> list[Endorsement]:
     """What vouches for these now. The moment of expiry is asked in the query, so that nothing outlives it."""
-    moment = now()
+    moment = moments.now()
     valid = Endorsement.filter(revoked_at=None, since__lte=moment, until__gt=moment)
     of_shops = await valid.filter(shop_id__in=list(shops)).order_by("id") if shops else []
     of_goods = await valid.filter(good_id__in=list(goods)).order_by("id") if goods else []

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from cunli import EVERYONE, SIGNED_IN, Form, Limit, Page, Reach, Visit, count_try, reveal, send_photo, unit
 from cunli import gettext as _
 
-from . import basket, checking, finding, frame, showing, words
+from . import basket, checking, finding, frame, moments, showing, words
 from .basket import BasketFull, NotForSale
 from .frame import good_at, home, missing
 from .models import SHOP_PHONE, Good, Share, Shop
@@ -25,7 +25,7 @@ CALLING = Limit(name="call", most=20, seconds=86400)
 
 async def shelf(visit: Visit) -> Response:
     """What this village sells."""
-    goods = await Good.filter(state="on").order_by("-id").limit(MOST + 1)
+    goods = await checking.on_sale().order_by("-id").limit(MOST + 1)
     context = {
         "cards": await showing.cards(goods[:MOST], {visit.here.id: home(visit)}, {}),
         "more": len(goods) > MOST,
@@ -76,7 +76,7 @@ def _of_village(everywhere: Reach, slug: str) -> Reach:
 
 
 def _filtered(asked: dict[str, str]):  # type: ignore[no-untyped-def] # noqa: ANN202 the query set of the ORM has no public type
-    rows = Good.filter(state="on")
+    rows = checking.on_sale()
     if asked["cat"] in words.CATEGORIES:
         rows = rows.filter(category=asked["cat"])
     if asked["season"] in words.SEASONS:
@@ -95,9 +95,7 @@ async def good(visit: Visit) -> Response:
 async def _good(visit: Visit, form: Form, *, status: int = 200) -> Response:
     found = await good_at(visit, visit.path_params["key"])
     whole = await showing.whole(found, home(visit), visit.here.name)
-    mine = visit.person is not None and whole.shop.owner_id == visit.person.id
-    if (found.state != "on" or not checking.sells(whole.shop)) and not (mine or visit.may(OVERSEE)):
-        raise missing()
+    mine = _sees(visit, found, whole.shop)
     context = {
         "it": whole,
         "form": form,
@@ -107,12 +105,20 @@ async def _good(visit: Visit, form: Form, *, status: int = 200) -> Response:
         "may_oversee": visit.may(OVERSEE),
         "season": words.SEASONS.get(found.season, ""),
         "levels": words.LEVELS,
-        "day_of": frame.day,
+        "day_of": moments.day,
         "tick": timedelta(seconds=1),  # an endorsement is over at midnight: the day before is its last one
         "can_buy": found.state == "on" and checking.sells(whole.shop) and not mine,
         "baskets": await _in_basket(visit),
     }
     return await visit.render("market/good.html", context, status=status)
+
+
+def _sees(visit: Visit, found: Good, shop: Shop) -> bool:
+    """What cannot be bought is there for its shop and the office only: the page, its photos, its poster. Whether it is one's own."""
+    mine = visit.person is not None and shop.owner_id == visit.person.id
+    if (found.state != "on" or not checking.sells(shop)) and not (mine or visit.may(OVERSEE)):
+        raise missing()
+    return mine
 
 
 async def take(visit: Visit) -> Response:
@@ -122,12 +128,13 @@ async def take(visit: Visit) -> Response:
     sizes = (await showing.sizes_of([found.id])).get(found.id, [])
     size = form.choice("size", _("买多少"), [str(one.id) for one in sizes])
     count = form.integer("count", _("几份"), minimum=1, maximum=basket.MOST_COUNT)
+    via = form.text("via", _("谁转来的"), max_length=22)
     shop = await Shop.get(id=found.shop_id)
     if shop.owner_id == visit.me.id:
         form.error("size", _("这是你自己店里的货"))
     if not form or count is None:
         return await _good(visit, form, status=422)
-    share = await Share.get_or_none(key=form.raw("via")[:22], good_id=found.id)
+    share = await Share.get_or_none(key=via, good_id=found.id) if via else None
     friend = share.person_id if share else None
 
     async def act() -> str:
@@ -149,8 +156,8 @@ async def take(visit: Visit) -> Response:
 
 async def call(visit: Visit) -> Response:
     """The seller's number, for whoever signed in: asked for, written down, and not too often."""
-    found = await Shop.get_or_none(key=visit.path_params["key"], state="open")
-    if found is None or not found.phone:
+    found = await Shop.get_or_none(key=visit.path_params["key"])
+    if found is None or not found.phone or not checking.sells(found):
         raise missing()
     await visit.form()
     if await count_try(CALLING, visit.me.id):
@@ -171,15 +178,15 @@ async def photo(visit: Visit) -> Response:
     key = visit.path_params["photo"]
     if key not in found.photos:
         raise missing()
+    _sees(visit, found, await Shop.get(id=found.shop_id))
     return await send_photo(visit, key, "thumb" if visit.query.get("size") == "thumb" else "large")
 
 
 async def poster(visit: Visit) -> Response:
     """One sheet of A4 for the wall: what it is, what it costs, and a code that leads here."""
     found = await good_at(visit, visit.path_params["key"])
-    if found.state != "on":
-        raise missing()
     whole = await showing.whole(found, home(visit), visit.here.name)
+    _sees(visit, found, whole.shop)
     share = await Share.get_or_none(good_id=found.id, person_id=visit.me.id)
     address = f"{visit.settings.base_url}{whole.url}" + (f"?via={share.key}" if share else "")
     return await visit.render("market/poster.html", {"it": whole, "address": address})

@@ -19,7 +19,7 @@ from cunli import (
     unit,
 )
 
-from . import basket, books, frame, paying, sums
+from . import basket, books, moments, paying, sums
 from .models import Bill, Order, Refund
 from .moving import NotOpen, do
 from .states import State, Who
@@ -33,7 +33,7 @@ async def tidy(ctx: TaskContext) -> None:
     url = await _url(ctx)
     await basket.expire()
     await paying.catch_up(url)
-    due = await Order.filter(due_at__lte=frame.now()).order_by("due_at").limit(MOST)
+    due = await Order.filter(due_at__lte=moments.now()).order_by("due_at").limit(MOST)
     for order in due:
         await _one(order, url)
 
@@ -71,14 +71,16 @@ async def _expire(order: Order, url: str) -> None:
 
 async def reconcile(ctx: TaskContext) -> None:
     """Every five minutes, for the county: ask for payments of which no notice came."""
-    since = frame.now() - paying.ASKED_FOR
-    waiting = Bill.filter(way="online", state__in=("waiting", "closed"), made_at__gte=since)
-    everywhere = await reach()
-    for bill in await waiting.order_by("id").limit(MOST):
-        try:
-            await paying.look(bill.key, everywhere)
-        except (PaymentError, ProviderSlow):
-            _log.warning("the payment service does not say how bill %s stands", bill.id)
+    since = moments.now() - paying.ASKED_FOR
+    waiting = Bill.filter(way="online", state__in=("waiting", "closed"), made_at__gte=since).order_by("id")
+    everywhere, last = await reach(), 0
+    while bills := await waiting.filter(id__gt=last).limit(MOST):
+        last = bills[-1].id
+        for bill in bills:
+            try:
+                await paying.look(bill.key, everywhere)
+            except (PaymentError, ProviderSlow):
+                _log.warning("the payment service does not say how bill %s stands", bill.id)
 
 
 async def give_back(ctx: TaskContext) -> None:

@@ -11,12 +11,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Final
 
 from tortoise.functions import Sum
 
-from . import sums
+from . import moments, sums
 from .models import MoneyLine, Order
 
 MOST_TOLD: Final = 1000
@@ -31,7 +30,7 @@ async def enter(order: Order, journal: str, sides: Mapping[str, int]) -> None:
     """Write one entry. The same journal cannot be written twice: the database refuses it."""
     if sum(sides.values()) or not any(sides.values()):
         raise Unbalanced(journal)
-    now = datetime.now(UTC)
+    now = moments.now()
     for account, fen in sides.items():
         await MoneyLine.create(
             order_id=order.id, shop_id=order.shop_id, journal=journal, account=account, fen=fen, at=now

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tortoise.expressions import F
 
 from cunli import audit, enqueue, new_key, officers, tell, unit
 
-from . import money, stock, sums
+from . import moments, money, stock, sums
 from .models import Good, Line, Order, Refund, Shop, Step
 from .states import BY_NAME, GIVES_BACK, Move, State, Who, can
 
@@ -65,9 +65,13 @@ async def _write(order: Order, after: str, more: dict[str, Any], *, fresh: bool)
     if after == State.DISPUTED:
         changes["back_to"] = order.state
     if after == State.SETTLED:
-        changes["settled_at"] = datetime.now(UTC)
-    seen = order.steps_count
-    if not await Order.filter(id=order.id, steps_count=seen).update(**changes, steps_count=F("steps_count") + 1):
+        changes["settled_at"] = moments.now()
+    seen, back = (
+        order.steps_count,
+        order.refunded_fen,
+    )  # money may go back without a step: then this is another order, too
+    here = Order.filter(id=order.id, steps_count=seen, refunded_fen=back)
+    if not await here.update(**changes, steps_count=F("steps_count") + 1):
         raise NotOpen("somebody was quicker")
     for field, value in changes.items():
         setattr(order, field, value)
@@ -77,9 +81,9 @@ async def _write(order: Order, after: str, more: dict[str, Any], *, fresh: bool)
 def _due(after: str, *, fresh: bool) -> datetime | None:
     """When the clock moves it on."""
     if after == State.SENT:
-        return datetime.now(UTC) + RECEIVED_AFTER
+        return moments.now() + RECEIVED_AFTER
     if after == State.RECEIVED:
-        return datetime.now(UTC) + (SETTLES_FRESH if fresh else OBJECTS_WITHIN)
+        return moments.now() + (SETTLES_FRESH if fresh else OBJECTS_WITHIN)
     return None
 
 
@@ -93,7 +97,7 @@ async def _note(
     await Step.create(
         order_id=order.id,
         number=order.steps_count,
-        at=datetime.now(UTC),
+        at=moments.now(),
         actor_id=actor,
         acting=acting.value,
         move=move.name,
@@ -124,7 +128,7 @@ async def _stock_and_money(order: Order, move: Move) -> None:
             raise NotOpen("somebody asks for money back")
         await money.settled(order)
         lines = await Line.filter(order_id=order.id).order_by("good_id")
-        await sums.settled(order, lines, order.settled_at or datetime.now(UTC))
+        await sums.settled(order, lines, order.settled_at or moments.now())
         for line in lines:
             await Good.filter(id=line.good_id).update(sold=F("sold") + line.count)
     elif move.name in GIVES_BACK and await money.is_paid(order):
@@ -146,7 +150,7 @@ async def owe_back(order: Order, fen: int, reason: str) -> None:
         return
     await set_aside(order, fen)
     key = new_key()
-    await Refund.create(key=key, order_id=order.id, fen=fen, reason=reason, state="agreed", at=datetime.now(UTC))
+    await Refund.create(key=key, order_id=order.id, fen=fen, reason=reason, state="agreed", at=moments.now())
     if order.way == "online":  # told after the commit; what went by hand the shop hands back itself
         await enqueue("market.give_back", {"refund": key}, village_id=order.village_id, dedupe=f"refund:{key}")
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from cunli import Form, Page, Visit
 from cunli import gettext as _
 
-from . import checking, frame, words
+from . import checking, frame, moments, words
 from .frame import home, missing, shop_at
 from .models import Shop
 from .rights import OVERSEE
@@ -20,10 +20,10 @@ async def shops(visit: Visit) -> Response:
 
 
 async def _shops(visit: Visit, form: Form, *, status: int = 200) -> Response:
-    before = visit.query.get("before", "")
-    rows = Shop.filter(id__lt=int(before)) if before.isdecimal() and len(before) < 10 else Shop.all()
+    before = frame.before(visit)
+    rows = Shop.filter(id__lt=before) if before else Shop.all()
     found = await rows.order_by("-id").limit(MOST + 1)
-    today = frame.today()
+    today = moments.today()
     context = {
         "form": form,
         "rows": [
@@ -46,7 +46,7 @@ async def check(visit: Visit) -> Response:
     until = form.date("until", _("执照到哪天"), latest=None) if shop.kind in words.LICENSED else None
     if not seen:
         form.error("seen", _("当面见过店主、看过证件才能记"))
-    if until and until < frame.today():
+    if until and until < moments.today():
         form.error("until", _("这张执照已经过期"))
     if not form:
         return await _shops(visit, form, status=422)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from cunli import SIGNED_IN, Form, Page, Visit, photo_body_limit, send_photo, take_photos
 from cunli import gettext as _
 
-from . import frame, money, refunds, reviewing, showing, statement, words
+from . import frame, moments, money, refunds, reviewing, showing, statement, words
 from .frame import home, missing
 from .models import ADDRESS, RECEIVER, RECEIVER_PHONE, Bill, Good, Line, Order, Refund, Review, Shop, Step
 from .moving import Lacking, NotOpen, do
@@ -33,7 +33,7 @@ FLOW_WORDS = {
     "sent": _("在路上"),
     "received": _("我收到了"),
 }
-FIRST = ("receive", "fetch", "confirm", "pack", "send", "set_out", "collect", "go_on")
+FIRST = ("receive", "fetch", "confirm", "pack", "send", "set_out", "hand_over", "collect", "go_on")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +66,9 @@ async def rows_of(orders: Sequence[Order], urls: Any) -> list[Row]:
             order=one,
             url=f"{urls[one.village_id]}/orders/{one.key}",
             shop=shops.get(one.shop_id, ""),
-            state=words.STATES[one.state][0],
-            hue=words.STATES[one.state][1],
-            icon=words.STATES[one.state][2],
+            state=words.state(one.state, one.delivery)[0],
+            hue=words.state(one.state, one.delivery)[1],
+            icon=words.state(one.state, one.delivery)[2],
             first=lines[one.id][0],
             photo=showing.photo_of(goods[lines[one.id][0].good_id], urls[one.village_id]),
             art=showing.ART.get(goods[lines[one.id][0].good_id].category, "harvest"),
@@ -83,11 +83,10 @@ async def rows_of(orders: Sequence[Order], urls: Any) -> list[Row]:
 async def orders(visit: Visit) -> Response:
     """What somebody ordered, in every village of the county."""
     everywhere = await frame.county(visit)
-    before = visit.query.get("before", "")
     with everywhere.rows():
         rows = Order.filter(buyer_id=visit.me.id)
-        if before.isdecimal() and len(before) < 12:
-            rows = rows.filter(id__lt=int(before))
+        if before := frame.before(visit):
+            rows = rows.filter(id__lt=before)
         found = await rows.order_by("-id").limit(MOST + 1)
         shown = await rows_of(found[:MOST], frame.urls(everywhere))
     bills = (
@@ -152,7 +151,7 @@ async def _order(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Re
         ],
         "arts": showing.ART,
         "units": words.UNITS,
-        "state": words.STATES[one.state],
+        "state": words.state(one.state, one.delivery),
         "next": (words.NEXT if buyer else words.NEXT_SELLER)[one.state],
         "flow": flow(one, steps),
         "steps": [(words.HAPPENED[step.move], step.at, step.words) for step in reversed(steps)],
@@ -184,8 +183,8 @@ def flow(one: Order, steps: Sequence[Step]) -> list[tuple[Any, Any, str]]:
     names = FLOW[one.delivery]
     if one.way == "cash":
         names = ("on_cash", *names[1:])
-    came = {step.after: frame.day(step.at) for step in steps}
-    if one.state not in (*names, "placed", "settled"):
+    came = {step.after: moments.day(step.at) for step in steps}
+    if one.state not in (*names, "placed", "sent", "settled"):
         return []
     reached = [name for name in names if name in came]
     if one.state == "settled":
@@ -271,7 +270,8 @@ async def answer_back(visit: Visit) -> Response:
     if not it.roles & {Who.SELLER, Who.OFFICE}:
         raise missing()
     form = await visit.form()
-    found = await Refund.get_or_none(key=form.raw("refund")[:22], order_id=it.order.id)
+    key = form.text("refund", _("哪一笔"), max_length=22)
+    found = await Refund.get_or_none(key=key, order_id=it.order.id)
     most = it.order.total_fen - it.order.refunded_fen
     what = form.choice("do", _("答复"), ("agree", "refuse", "done"))
     fen = form.fen("fen", _("退多少钱"), minimum=1, maximum=max(1, most)) if what == "agree" else 0

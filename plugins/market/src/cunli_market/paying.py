@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from cunli import (
@@ -21,7 +21,7 @@ from cunli import (
 )
 from cunli import gettext as _
 
-from . import money, refunds
+from . import moments, money, refunds
 from .models import Bill, Order, Refund
 from .moving import do, owe_back
 from .states import State, Who
@@ -70,7 +70,7 @@ async def _write_down(found: Payment, reach: Reach) -> str:
         return bill.state
     right = found.fen == bill.fen
     changes = {"state": "paid" if right else "strange", "paid_fen": found.fen, "reference": found.reference[:64]}
-    at = found.paid_at or datetime.now(UTC)
+    at = found.paid_at or moments.now()
     if await Bill.filter(id=bill.id, state__in=("waiting", "closed")).update(**changes, paid_at=at):
         await audit("market.bill.paid", actor=None, object=("bill", bill.id), by="system", fen=found.fen, right=right)
     if not right:

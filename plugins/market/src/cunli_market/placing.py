@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from cunli import Reach, audit, new_key, tell, unit
 
-from . import checking
+from . import checking, moments
 from .basket import Held
 from .models import ADDRESS, RECEIVER, RECEIVER_PHONE, Bill, Good, Hold, Line, Order, Shop, Step, Variant
 from .states import State, Who
@@ -108,7 +108,7 @@ async def place(
 
     Raises `Changed` where the basket, a price or a fee is not as it was seen, and `CannotDeliver`.
     """
-    now = datetime.now(UTC)
+    now = moments.now()
     online = sum(wish.seen_fen for _parcel, wish in wishes if wish.way == "online")
     shared = await _bill(buyer_id, "online", online, now, back_url) if online else None
     first = ""

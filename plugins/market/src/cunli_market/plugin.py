@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import time, timedelta
 
+import click
+
 from cunli import (
     Act,
     CheckContext,
@@ -36,6 +38,7 @@ from . import (
     board_pages,
     books,
     checking,
+    demo,
     desk_pages,
     endorsement_pages,
     finding,
@@ -51,7 +54,6 @@ from . import (
     words,
 )
 from .frame import money
-from .models import Good
 from .settings import AD_DAYS, BAZAAR, FORBIDDEN, ONLINE, SHELF
 from .states import MOVES
 
@@ -149,11 +151,15 @@ class Market(Plugin):
         )
 
     @hookimpl
+    def commands(self) -> Iterable[click.Command]:
+        return (demo.demo,)
+
+    @hookimpl
     async def slot_fragments(self, ctx: SlotContext) -> Mapping[int | None, Sequence[Fragment]]:
         most = ctx.setting(SHELF)
         if ctx.slot != "village.sidebar" or not most:
             return {}
-        goods = await Good.filter(state="on").order_by("-id").limit(most)
+        goods = await checking.on_sale().order_by("-id").limit(most)
         if not goods:
             return {}
         url = f"{ctx.page.village_url}/market"
@@ -163,7 +169,7 @@ class Market(Plugin):
     @hookimpl
     async def search(self, ctx: SearchContext) -> Sequence[SearchHit]:
         url = f"{ctx.page.village_url}/market/goods"
-        rows = await finding.titled(Good.filter(state="on"), ctx.words)
+        rows = await finding.titled(checking.on_sale(), ctx.words)
         found = await rows.order_by("-id").limit(ctx.most)
         return [
             SearchHit(title=one.title, url=f"{url}/{one.key}", text=_("%(price)s 元起", price=money(one.from_fen)))

@@ -33,9 +33,9 @@ from cunli import (
 )
 from cunli import gettext as _
 
-from . import frame, paying, statement
-from .frame import ZONE
+from . import frame, moments, paying, statement
 from .models import Bill, Mismatch, Order, Refund
+from .moments import ZONE
 from .rights import OVERSEE
 
 AT_ONCE: Final = 200
@@ -52,7 +52,7 @@ async def compare(ctx: TaskContext) -> None:
     """Early every morning, for the county: the bills of yesterday, and refunds that hang. What the service did not answer for makes
     the task fail, so that it is tried again."""
     said = ctx.payload.get("day")
-    if unanswered := await compared(date.fromisoformat(said) if said else frame.today() - timedelta(days=1)):
+    if unanswered := await compared(date.fromisoformat(said) if said else moments.today() - timedelta(days=1)):
         raise PaymentError(f"the payment service did not answer for {unanswered} payments")
 
 
@@ -95,7 +95,7 @@ async def _compare(bill: Bill, everywhere: Reach) -> None:
 
 
 async def _hanging(everywhere: Reach) -> None:
-    late = frame.now() - timedelta(days=1)
+    late = moments.now() - timedelta(days=1)
     with everywhere.rows():
         rows = await Refund.filter(state="agreed", at__lt=late, order__way="online").order_by("id").limit(MOST)
         orders = (
@@ -108,7 +108,7 @@ async def _hanging(everywhere: Reach) -> None:
 @unit
 async def _found(bill: Bill, kind: str, here: int, there: int) -> None:
     """Said once for each bill and kind, however often it is compared."""
-    said = {"here_fen": here, "there_fen": there, "found_at": frame.now()}
+    said = {"here_fen": here, "there_fen": there, "found_at": moments.now()}
     await Mismatch.get_or_create(bill_id=bill.id, kind=kind, defaults=said)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from tortoise.expressions import F
 
 from cunli import audit, enqueue, new_key, tell, unit, use_photos
 
-from . import money
+from . import moments, money
 from .models import Order, Refund, Shop
 from .moving import NotOpen, do, set_aside
 from .states import HELD, State, Who
@@ -29,7 +28,7 @@ async def ask(order: Order, fen: int, reason: str, photos: Sequence[str], *, buy
     if await Refund.filter(order_id=order.id, state="asked").count() >= MOST_OPEN:
         raise NotOpen("waiting")
     await use_photos(photos, owner_id=buyer_id)
-    now = datetime.now(UTC)
+    now = moments.now()
     await Refund.create(
         key=new_key(), order_id=order.id, fen=fen, reason=reason, photos=list(photos), state="asked", at=now
     )
@@ -72,7 +71,7 @@ async def send(order: Order, key: str) -> None:
 async def done(key: str, *, actor: int | None, url: str) -> None:
     """The money went back. The same again does nothing."""
     refund = await Refund.get(key=key)
-    if not await Refund.filter(id=refund.id, state="agreed").update(state="done", done_at=datetime.now(UTC)):
+    if not await Refund.filter(id=refund.id, state="agreed").update(state="done", done_at=moments.now()):
         return
     order = await Order.get(id=refund.order_id)
     await money.given_back(order, refund.id, refund.fen)

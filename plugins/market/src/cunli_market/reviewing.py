@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from cunli import audit, unit
 
+from . import moments
 from .models import Line, Order, Review
 
 
@@ -21,7 +20,7 @@ async def write(order: Order, line: Line, stars: int, said: str, *, writer_id: i
         stars=stars,
         words=said,
         bought=line.title,
-        at=datetime.now(UTC),
+        at=moments.now(),
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from tortoise.functions import Min
 
 from cunli import Reviewed, audit, new_key, publish_entry, unit, use_photos
 
-from . import finding, stock
+from . import finding, moments, stock, words
 from .models import SHOP_BANK, SHOP_PHONE, Good, Lot, Share, Shop, Variant
 
 
@@ -45,8 +45,9 @@ async def open_shop(given: ShopForm, owner_id: int) -> str:
     if there is not None:
         return there.key
     key = new_key()
-    now = datetime.now(UTC)
-    shop = await Shop.create(key=key, owner_id=owner_id, opened_at=now, checked_on=now.date(), **given.row(key))
+    now = moments.now()
+    checked = None if given.kind in words.LICENSED else moments.today()  # a licence has to be looked at first
+    shop = await Shop.create(key=key, owner_id=owner_id, opened_at=now, checked_on=checked, **given.row(key))
     await audit("market.shop.open", actor=owner_id, object=("shop", shop.id), kind=given.kind)
     return key
 
@@ -55,9 +56,17 @@ async def open_shop(given: ShopForm, owner_id: int) -> str:
 async def change_shop(shop: Shop, given: ShopForm, *, paused: bool, actor: int) -> None:
     """Change what is said, or close the shutters for a while. What the office barred stays barred."""
     state = "paused" if paused else "open"
-    await Shop.filter(id=shop.id).update(**given.row(shop.key))
+    await Shop.filter(id=shop.id).update(**given.row(shop.key), **_papers(shop, given))
     await Shop.filter(id=shop.id, state__in=("open", "paused")).update(state=state)
     await audit("market.shop.change", actor=actor, object=("shop", shop.id), state=state)
+
+
+def _papers(shop: Shop, given: ShopForm) -> dict[str, Any]:
+    """What was looked at holds for what was said then: another licence is looked at anew, and without one none runs out."""
+    if given.kind not in words.LICENSED:
+        return {"licence_until": None, "checked_on": shop.checked_on or moments.day(shop.opened_at)}
+    same = shop.kind in words.LICENSED and shop.licence == given.licence
+    return {} if same else {"licence_until": None, "checked_on": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +105,7 @@ async def add_good(shop: Shop, given: GoodForm, size: SizeForm, photos: Sequence
     """Put a good on the shelf, with its first size."""
     await use_photos(photos, owner_id=actor)
     key = new_key()
-    now = datetime.now(UTC)
+    now = moments.now()
     good = await Good.create(key=key, shop_id=shop.id, photos=list(photos), created_at=now, **given.row())
     await finding.remember(good.id, given.title)
     await add_size(good, size, actor=actor)
@@ -160,17 +169,19 @@ async def share(good: Good, key: str, person_id: int, reviewed: Reviewed) -> Non
 
 @unit
 async def judge_good(good: Good, *, banned: bool, reason: str, actor: int) -> None:
-    """The office takes a good off the shelf, or lets it back."""
-    state = "banned" if banned else "on"
-    await Good.filter(id=good.id).update(state=state, reason=reason)
+    """The office takes a good off the shelf, or lets it back. What its shop took off itself stays off."""
+    if banned:
+        await Good.filter(id=good.id).update(state="banned", reason=reason)
+    else:
+        await Good.filter(id=good.id, state="banned").update(state="on", reason="")
     await audit("market.good.judge", actor=actor, object=("good", good.id), banned=banned)
 
 
 @unit
-async def judge_shop(shop: Shop, *, what: str, reason: str, actor: int) -> None:
-    """The office bars a shop, lets it open again, or notes that it looked who it is."""
-    if what == "checked":
-        await Shop.filter(id=shop.id).update(checked_on=datetime.now(UTC).date())
+async def judge_shop(shop: Shop, *, barred: bool, reason: str, actor: int) -> None:
+    """The office bars a shop, or lets it open again. A shop that closed its shutters itself keeps them closed."""
+    if barred:
+        await Shop.filter(id=shop.id).update(state="barred", reason=reason)
     else:
-        await Shop.filter(id=shop.id).update(state="barred" if what == "bar" else "open", reason=reason)
-    await audit("market.shop.judge", actor=actor, object=("shop", shop.id), what=what)
+        await Shop.filter(id=shop.id, state="barred").update(state="open", reason="")
+    await audit("market.shop.judge", actor=actor, object=("shop", shop.id), what="bar" if barred else "open")

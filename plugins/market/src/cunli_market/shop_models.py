@@ -75,7 +75,7 @@ class Good(VillageModel):
             ("village_id", "state", "id"),
             ("state", "category", "id"),
             ("state", "from_fen", "id"),
-            ("shop_id",),
+            ("shop_id", "id"),
         )
 
 

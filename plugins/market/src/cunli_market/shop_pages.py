@@ -10,7 +10,7 @@ from starlette.responses import Response
 from cunli import Entry, Form, Page, Visit, new_key, review_entry
 from cunli import gettext as _
 
-from . import forbidden, frame, selling, showing, words
+from . import checking, forbidden, frame, selling, showing, words
 from .frame import good_at, home, missing
 from .models import SHOP_BANK, SHOP_PHONE, Share, Shop
 from .rights import SELL, SHARE
@@ -108,7 +108,7 @@ async def share(visit: Visit) -> Response:
     good = await good_at(visit, visit.path_params["key"])
     form = await visit.form()
     said = form.text("words", _("说一句"), max_length=100, multiline=True)
-    if good.state != "on":
+    if good.state != "on" or not checking.sells(await Shop.get(id=good.shop_id)):
         raise missing()
     if not form:
         return visit.redirect(f"{home(visit)}/goods/{good.key}", toast=_("一句话就好，100 个字以内"))

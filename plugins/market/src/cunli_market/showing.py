@@ -95,7 +95,7 @@ async def cards(goods: Sequence[Good], urls: Mapping[int, str], villages: Mappin
             vouched=one.shop_id in shop_ids or one.id in good_ids,
         )
         for one in goods
-        if one.shop_id in shops and checking.sells(shops[one.shop_id])
+        if one.shop_id in shops
     ]
 
 
@@ -124,7 +124,7 @@ async def whole(good: Good, url: str, village: str) -> Whole:
     shop = await Shop.get(id=good.shop_id)
     sizes = (await sizes_of([good.id])).get(good.id, [])
     reviews = await Review.filter(good_id=good.id).order_by("-id").limit(20)
-    beside = await Good.filter(state="on").exclude(id=good.id).order_by("-id").limit(4)
+    beside = await checking.on_sale().exclude(id=good.id).order_by("-id").limit(4)
     villages = {good.village_id: village}
     return Whole(
         good=good,

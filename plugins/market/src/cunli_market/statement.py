@@ -12,8 +12,8 @@ from tortoise.functions import Sum
 from cunli import gettext as _
 
 from . import sums, words
-from .frame import ZONE
 from .models import Balance, Good, GoodSum, Order, ShopSum
+from .moments import ZONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,10 @@ async def _least(rows: Any, most: int) -> int:
     low, high = 0, LEVELS
     while high - low > 1:
         middle = (low + high) // 2
-        enough = len(await rows.filter(fen__gte=_level(middle)).limit(most).values_list("id")) == most
+        found = rows.filter(fen__gte=_level(middle)).order_by(
+            "fen"
+        )  # in the order of the index, or PostgreSQL reads them all
+        enough = len(await found.limit(most).values_list("id")) == most
         low, high = (middle, high) if enough else (low, middle)
     return _level(low) if low else 0
 

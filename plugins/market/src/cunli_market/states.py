@@ -95,6 +95,15 @@ MOVES: Final = (
         needs=("carrier", "tracking"),
     ),
     _move("set_out", _("送出门了"), [Who.SELLER], [State.PACKED], State.SENT, deliveries=["own"]),
+    _move(
+        "hand_over",
+        _("买家取走了"),
+        [Who.SELLER],
+        [State.PACKED],
+        State.SENT,
+        ways=["online", "transfer"],
+        deliveries=["pickup"],
+    ),
     _move("collect", _("货交了，钱收了"), [Who.SELLER], [State.PACKED, State.SENT], State.RECEIVED, ways=["cash"]),
     _move(
         "fail",

@@ -5,13 +5,12 @@ Whoever comes at the same moment for the last box: the database lets one have it
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from tortoise.expressions import F
 from tortoise.functions import Sum
 
 from cunli import unit
 
+from . import moments
 from .models import Lot, StockLine
 
 
@@ -30,7 +29,7 @@ async def change(lot_id: int, amount: int, why: str, token: str, *, by: int | No
     if not await _taken_from(lot_id, amount):
         raise SoldOut
     await StockLine.create(
-        lot_id=lot_id, amount=amount, why=why, token=token, by_id=by, reason=reason, at=datetime.now(UTC)
+        lot_id=lot_id, amount=amount, why=why, token=token, by_id=by, reason=reason, at=moments.now()
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from tortoise.expressions import F
 from tortoise.functions import Sum
@@ -14,8 +13,8 @@ from tortoise.functions import Sum
 from cunli import unit
 
 from .models import Balance, GoodSum, Line, MoneyLine, Order, ShopSum
+from .moments import ZONE
 
-ZONE: Final = ZoneInfo("Asia/Shanghai")
 AT_ONCE: Final = 500
 
 

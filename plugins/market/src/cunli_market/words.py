@@ -63,6 +63,15 @@ STATES: Final = {
     "expired": (_("过时没付，取消了"), "gold", "clock"),
     "refunded": (_("钱退了"), "seal", "refresh"),
 }
+
+
+def state(order_state: str, delivery: str) -> tuple[object, str, str]:
+    """What an order is called, with hue and icon. What is fetched is not on its way to anybody."""
+    if order_state == "sent" and delivery == "pickup":
+        return _("店家说取走了"), "", "package"
+    return STATES[order_state]
+
+
 NEXT: Final = {
     "placed": _("付了钱，店家就装货。过时没付会自己取消，货放回货架。"),
     "paid": _("钱先存着，店家收不到。等店家装货。"),
@@ -101,6 +110,7 @@ HAPPENED: Final = {
     "pack": _("货装好了"),
     "send": _("寄出了"),
     "set_out": _("送出门了"),
+    "hand_over": _("店家说买家取走了"),
     "collect": _("货交了，钱收了"),
     "fail": _("没人收，拿回来了"),
     "receive": _("买家收到了"),

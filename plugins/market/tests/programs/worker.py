@@ -27,7 +27,7 @@ from cunli.testing.live import LiveSite, settings_for
 from cunli.testing.visitor import Visitor
 from cunli.web import cookies
 from cunli.web.app import create_app
-from cunli_market import basket, moving, stock
+from cunli_market import basket, moving, showing, stock
 from cunli_market.models import Good, Lot, Order
 from cunli_market.states import Who
 from cunli_wechatpay import WechatPay, WechatPaySettings
@@ -119,6 +119,36 @@ async def lived(said: dict[str, Any], site: LiveSite) -> dict[str, Any]:
     return {"answered": page.url}
 
 
+def remember() -> None:
+    """What is vouched for is asked once, and kept: what no process may do."""
+    real: Any = vars(showing)["endorsed"]
+    kept: dict[Any, Any] = {}
+
+    async def once(shops: Any, goods: Any) -> Any:
+        key = (*shops, 0, *goods)
+        kept[key] = kept[key] if key in kept else await real(shops, goods)
+        return kept[key]
+
+    vars(showing)["endorsed"] = once
+
+
+async def pages(said: dict[str, Any], site: LiveSite) -> dict[str, Any]:
+    """Open pages and send forms, one after the other, as it is told. What their tags say."""
+    if said.get("remembers"):
+        remember()
+    visitor = Visitor(site.app, site.settings.base_url)
+    visitor.set_cookie(cookies.name(site.settings, cookies.SESSION), said["session"])
+    print(json.dumps("listens"), flush=True)
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        path, *form = json.loads(line)
+        page = await visitor.open(path)
+        if form:
+            page = await page.form(form[0]).fill(**json.loads(form[1])).send()
+        print(json.dumps({"status": page.status, "tags": page.words(".tag")}), flush=True)
+    await visitor.close()
+    return {}
+
+
 async def main(said: dict[str, Any]) -> None:
     settings = settings_for(said["url"], Path(said["folder"]), plugins=("market",))
     app = create_app(settings)
@@ -131,8 +161,8 @@ async def main(said: dict[str, Any]) -> None:
         await asyncio.to_thread(sys.stdin.readline)
         with db.scope(said["village"]):
             found = (
-                await life(said, site)
-                if said["do"] == "life"
+                await {"life": life, "pages": pages}[said["do"]](said, site)
+                if said["do"] in ("life", "pages")
                 else await {"rush": rush, "schedule": schedule}[said["do"]](said)
             )
     print(json.dumps(found), flush=True)
