@@ -53,6 +53,18 @@ async def test_three_away_see_and_use_their_temporary_branch_and_nobody_else_doe
     assert "5 名党员" in home.text, "at home everybody is counted once"
 
 
+async def test_where_members_work_is_not_for_the_village(plugin_site: LiveSite) -> None:
+    leader, _at, gone, _made = await _together(plugin_site)
+    villager = await plugin_site.sign_in(await plugin_site.villager("张桂秀"))
+    office = await plugin_site.sign_in(await plugin_site.village_admin())
+    for path in ("home", "apply"):
+        assert "义乌" not in (await villager.open(f"{P}/{path}")).text, path
+    for who in (leader, gone[0], office):
+        assert "义乌" in (await who.open(f"{P}/home")).text, (
+            "the control: who is in it, leads it, or names its secretary"
+        )
+
+
 async def test_meetings_there_give_hours_and_are_counted_by_those_who_are_there(plugin_site: LiveSite) -> None:
     leader, _at, gone, made = await _together(plugin_site)
     page = await send(leader, f"{made.url}/plan", kind="day", title="学习", starts_at=BEFORE, hours="4")

@@ -28,6 +28,9 @@ class Tree:
         """A branch and all that belongs to it."""
         return [one for one in self.branches if branch_id in self.above(one)]
 
+    def open(self) -> list[Branch]:
+        return [one for one in self.branches.values() if one.dissolved_on is None]
+
     def groups(self, branch_id: int) -> int:
         """How many groups a branch has. A temporary branch is none of them."""
         return sum(one.parent_id == branch_id and one.kind == "group" for one in self.branches.values())

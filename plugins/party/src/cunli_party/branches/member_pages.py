@@ -60,7 +60,7 @@ def profile_fields(member: Member | None, *, lead: bool) -> list[Field]:
 async def apply(visit: Visit) -> Response:
     """A villager says: I belong to this branch. It is the branch that confirms it, apart from the village's verification."""
     looks = await looks_of(visit)
-    open_ = [one for one in looks.tree.branches.values() if one.dissolved_on is None]
+    open_ = [one for one in looks.tree.open() if one.kind != "temporary"]  # where somebody works is not for everybody
     if not open_:
         return visit.redirect(f"{visit.here.url}/party/home", toast=_("村里还没有设立党组织"))
     fields = [

@@ -20,7 +20,8 @@ async def home(visit: Visit) -> Response:
     """The door of the party: one's own branches, the school, and for offices what there is to set up."""
     looks = await looks_of(visit)
     applied = await Member.filter(person_id=visit.me.id, standing="applied").count() if visit.person else 0
-    open_ = [one for one in looks.tree.branches.values() if one.dissolved_on is None]
+    every = visit.may(SET_UP)  # who names a secretary has to see what there is
+    open_ = [one for one in looks.tree.open() if every or one.kind != "temporary" or looks.sees(one.id)]
     context = {
         "own": [looks.tree.branches[one.branch_id] for one in looks.own],
         "led": [looks.tree.branches[one] for one in looks.led()],
@@ -67,7 +68,7 @@ def _branch_fields(branch: Branch | None, parents: list[Branch]) -> list[Field]:
 async def set_up(visit: Visit) -> Response:
     """An office sets up a branch and says who its secretary is. What the branch then writes is not shown to it."""
     looks = await looks_of(visit)
-    parents = [one for one in looks.tree.branches.values() if one.kind != "temporary" and one.dissolved_on is None]
+    parents = [one for one in looks.tree.open() if one.kind != "temporary"]
     people = await villagers()
     fields = [*_branch_fields(None, parents), _secretary()]
     paper = Paper(
