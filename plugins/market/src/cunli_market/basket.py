@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from cunli import new_key, unit
 
 from . import checking, moments, stock
-from .models import Good, Hold, Shop, Variant
+from .models import Good, Hold, Lot, Shop, Variant
 
 HELD_FOR: Final = timedelta(minutes=15)
 MOST: Final = 20
@@ -32,6 +32,7 @@ class Held:
     good: Good
     variant: Variant
     shop: Shop
+    ahead: date | None = None  # ordered ahead: harvested on this day
 
     @property
     def name(self) -> str:
@@ -108,18 +109,20 @@ async def of(buyer_id: int) -> list[Held]:
 
 
 async def with_goods(holds: list[Hold]) -> list[Held]:
-    """The same with goods, sizes and shops: three questions, however many there are."""
+    """The same with goods, sizes, lots and shops: four questions, however many there are."""
     if not holds:
         return []
     variants = {one.id: one for one in await Variant.filter(id__in={hold.variant_id for hold in holds})}
     goods = {one.id: one for one in await Good.filter(id__in={one.good_id for one in variants.values()})}
     shops = {one.id: one for one in await Shop.filter(id__in={hold.shop_id for hold in holds})}
+    lots = {one.id: one.ready_on for one in await Lot.filter(id__in={one.lot_id for one in variants.values()})}
     return [
         Held(
             hold=hold,
             variant=variants[hold.variant_id],
             good=goods[variants[hold.variant_id].good_id],
             shop=shops[hold.shop_id],
+            ahead=moments.ahead(lots[variants[hold.variant_id].lot_id]),
         )
         for hold in holds
     ]

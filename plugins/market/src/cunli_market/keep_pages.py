@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from cunli import Form, Page, Visit, photo_body_limit, take_photos
 from cunli import gettext as _
 
-from . import forbidden, frame, selling, showing, words
+from . import forbidden, frame, moments, selling, showing, words
 from .frame import good_at, home, missing
 from .models import Good, Lot, Shop, Variant
 from .rights import SELL
@@ -20,6 +21,7 @@ from .stock import SoldOut
 MOST_PHOTOS = 6
 MOST_FEN = 10_000_000
 MOST_STOCK = 1_000_000
+FAR = timedelta(days=366)  # ahead of the next harvest, not of the one after it
 
 
 async def _mine(visit: Visit) -> Shop:
@@ -81,6 +83,7 @@ async def _read_size(form: Form, shop: Shop) -> SizeForm:
         fen=form.fen("price", _("一份多少钱"), minimum=1, maximum=MOST_FEN) or 0,
         stock=form.integer("stock", _("有多少"), minimum=0, maximum=MOST_STOCK, required=not lot) or 0,
         lot_id=int(lot) if lot else None,
+        ready_on=form.date("ready_on", _("还没采收的，哪天采收"), latest=moments.today() + FAR) if not lot else None,
         per=form.integer("per", _("一份从这批货里出几个"), minimum=1, maximum=1000, required=False) or 1,
     )
 

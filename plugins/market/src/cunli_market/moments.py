@@ -33,6 +33,11 @@ def today() -> date:
     return day(now())
 
 
+def ahead(ready_on: date | None) -> date | None:
+    """The day of a harvest that is still to come."""
+    return ready_on if ready_on is not None and ready_on > today() else None
+
+
 def day(moment: datetime) -> date:
     """The day of a moment by the villages' clock."""
     return moment.astimezone(ZONE).date()

@@ -14,7 +14,7 @@ from cunli import gettext as _
 
 from . import frame, moments, money, refunds, reviewing, showing, statement, words
 from .frame import home, missing
-from .models import ADDRESS, RECEIVER, RECEIVER_PHONE, Bill, Good, Line, Order, Refund, Review, Shop, Step
+from .models import ADDRESS, RECEIVER, RECEIVER_PHONE, Bill, Good, Line, Lot, Order, Refund, Review, Shop, Step
 from .moving import Lacking, NotOpen, do
 from .rights import OVERSEE
 from .states import BY_NAME, HELD, State, Who, moves_of
@@ -33,6 +33,7 @@ FLOW_WORDS = {
     "sent": _("在路上"),
     "received": _("我收到了"),
 }
+RECEIVED = _("买家收到了")
 FIRST = ("receive", "fetch", "confirm", "pack", "send", "set_out", "hand_over", "collect", "go_on")
 
 
@@ -135,6 +136,7 @@ async def _order(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Re
     one = it.order
     lines = await Line.filter(order_id=one.id).order_by("id")
     goods = {good.id: good for good in await Good.filter(id__in={line.good_id for line in lines})}
+    lots = await Lot.filter(id__in={line.lot_id for line in lines})
     steps = await Step.filter(order_id=one.id).order_by("number")
     given_back = await Refund.filter(order_id=one.id).order_by("id")
     said = {review.good_id for review in await Review.filter(order_id=one.id)}
@@ -149,11 +151,12 @@ async def _order(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Re
             (line, frame.money(line.sum_fen), showing.photo_of(goods[line.good_id], home(visit)), goods[line.good_id])
             for line in lines
         ],
+        "ahead": max(filter(None, (moments.ahead(lot.ready_on) for lot in lots)), default=None),
         "arts": showing.ART,
         "units": words.UNITS,
         "state": words.state(one.state, one.delivery),
         "next": (words.NEXT if buyer else words.NEXT_SELLER)[one.state],
-        "flow": flow(one, steps),
+        "flow": flow(one, steps, buyer=buyer),
         "steps": [(words.HAPPENED[step.move], step.at, step.words) for step in reversed(steps)],
         "moves": open_,
         "first": next((name for name in FIRST if any(move.name == name for move in open_)), ""),
@@ -166,6 +169,7 @@ async def _order(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Re
         "left": left,
         "refunds": [(row, words.REFUNDS[row.state]) for row in given_back],
         "may_ask": buyer and State(one.state) in HELD and left > 0 and await money.is_paid(one),
+        "may_offer": Who.SELLER in it.roles and State(one.state) in refunds.LESS and left > 0,
         "may_answer": bool(it.roles & {Who.SELLER, Who.OFFICE}),
         "may_review": buyer and one.state in ("received", "settled") and set(goods) - said,
         "to_review": [goods[key] for key in goods if key not in said],
@@ -178,7 +182,7 @@ async def _order(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Re
     return await visit.render("market/order.html", context, status=status)
 
 
-def flow(one: Order, steps: Sequence[Step]) -> list[tuple[Any, Any, str]]:
+def flow(one: Order, steps: Sequence[Step], *, buyer: bool) -> list[tuple[Any, Any, str]]:
     """The way of an order in four words, with the day of each."""
     names = FLOW[one.delivery]
     if one.way == "cash":
@@ -191,7 +195,7 @@ def flow(one: Order, steps: Sequence[Step]) -> list[tuple[Any, Any, str]]:
         reached = list(names)
     return [
         (
-            FLOW_WORDS[name],
+            RECEIVED if name == "received" and not buyer else FLOW_WORDS[name],
             came.get(name),
             "now" if reached and name == reached[-1] else "done" if name in reached else "",
         )
@@ -291,6 +295,45 @@ async def answer_back(visit: Visit) -> Response:
     return await _carried_out(visit, form, it, act, _("记下了"))
 
 
+async def offer(visit: Visit) -> Response:
+    """After a poor harvest the shop offers to send less for less."""
+    it = await seen(visit)
+    if Who.SELLER not in it.roles:
+        raise missing()
+    form = await visit.form()
+    most = it.order.total_fen - it.order.refunded_fen
+    fen = form.fen("less", _("退多少钱"), minimum=1, maximum=max(1, most))
+    said = form.text("harvest", _("少发什么、为什么"), required=True, max_length=300, multiline=True)
+    if not form or fen is None:
+        return await _order(visit, it, form, status=422)
+
+    async def act() -> str:
+        await refunds.offer(it.order, fen, said, actor=visit.me.id, url=home(visit))
+        return it.url
+
+    return await _carried_out(visit, form, it, act, _("告诉买家了，他答应才算"))
+
+
+async def consent(visit: Visit) -> Response:
+    """The buyer says whether less is all right."""
+    it = await seen(visit)
+    if Who.BUYER not in it.roles:
+        raise missing()
+    form = await visit.form()
+    what = form.choice("do", _("答复"), ("yes", "no"))
+    found = await Refund.get_or_none(key=form.text("refund", _("哪一笔"), max_length=22), order_id=it.order.id)
+    if found is None:
+        raise missing()
+    if not form:
+        return await _order(visit, it, form, status=422)
+
+    async def act() -> str:
+        await refunds.consent(it.order, found, agreed=what == "yes", actor=visit.me.id, url=home(visit))
+        return it.url
+
+    return await _carried_out(visit, form, it, act, _("告诉店家了"))
+
+
 async def _carried_out(visit: Visit, form: Form, it: Seen, act: Any, toast: Any) -> Response:
     try:
         url = await form.once(act)
@@ -343,6 +386,8 @@ PAGES = (
         body_limit=photo_body_limit(3),
     ),
     Page(path="/orders/{key}/answer", view=answer_back, to=SIGNED_IN, methods=("POST",), name="answer_back"),
+    Page(path="/orders/{key}/offer", view=offer, to=SIGNED_IN, methods=("POST",), name="offer"),
+    Page(path="/orders/{key}/consent", view=consent, to=SIGNED_IN, methods=("POST",), name="consent"),
     Page(path="/orders/{key}/review", view=review, to=SIGNED_IN, methods=("POST",), name="review"),
     Page(path="/orders/{key}/photo/{photo}", view=photo, to=SIGNED_IN, name="order_photo"),
 )

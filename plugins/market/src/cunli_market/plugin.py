@@ -62,6 +62,8 @@ ACTS = (
     *((f"market.order.{move.name}", words.HAPPENED[move.name]) for move in MOVES),
     ("market.refund.ask", _("要求退钱")),
     ("market.refund.answer", _("答复退钱")),
+    ("market.refund.offer", _("店家想少发，退一点钱")),
+    ("market.refund.consent", _("买家答复少发")),
     ("market.refund.done", _("钱退好了")),
     ("market.bill.paid", _("支付服务说钱付了")),
     ("market.notice.refused", _("有人送来假的支付通知")),

@@ -54,6 +54,41 @@ async def answer(order: Order, refund: Refund, fen: int, *, actor: int, url: str
         await tell(order.buyer_id, "market.moved", url=f"{url}/orders/{order.key}", shop=shop.name, what=state)
 
 
+LESS: Final = (State.PAID, State.PACKED)  # what is on its way is not made less any more
+
+
+@unit
+async def offer(order: Order, fen: int, words: str, *, actor: int, url: str) -> None:
+    """After a poor harvest the shop wants to send less, and to give so much back. Nothing changes unless the buyer agrees."""
+    await _still_held(order)
+    now = await Order.get(id=order.id)
+    if State(now.state) not in LESS or not 0 < fen <= now.total_fen - now.refunded_fen:
+        raise NotOpen("offer")
+    if not await money.is_paid(now) or await Refund.filter(order_id=order.id, state="offered").exists():
+        raise NotOpen("waiting")
+    await Refund.create(key=new_key(), order_id=order.id, fen=fen, reason=words, state="offered", at=moments.now())
+    await audit("market.refund.offer", actor=actor, object=("order", order.id), fen=fen)
+    if order.buyer_id is not None:
+        shop = await Shop.get(id=order.shop_id)
+        await tell(order.buyer_id, "market.moved", url=f"{url}/orders/{order.key}", shop=shop.name, what="offer")
+
+
+@unit
+async def consent(order: Order, refund: Refund, *, agreed: bool, actor: int, url: str) -> None:
+    """The buyer takes less and gets money back, or wants it as it was ordered. Said twice, the first word stands."""
+    state = "agreed" if agreed else "declined"
+    if not await Refund.filter(id=refund.id, order_id=order.id, state="offered").update(state=state):
+        raise NotOpen("answered")
+    if agreed:
+        await _still_held(order)
+        await set_aside(order, refund.fen)
+        await send(order, refund.key)
+    await audit("market.refund.consent", actor=actor, object=("order", order.id), agreed=agreed)
+    shop = await Shop.get(id=order.shop_id)
+    if shop.owner_id is not None:
+        await tell(shop.owner_id, "market.moved", url=f"{url}/orders/{order.key}", shop=shop.name, what=state)
+
+
 async def _still_held(order: Order) -> None:
     """The money is not settled with the shop. The order stays locked until the unit is over, so that it cannot be meanwhile."""
     states = [one.value for one in HELD]

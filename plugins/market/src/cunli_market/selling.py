@@ -98,6 +98,7 @@ class SizeForm:
     stock: int = 0
     lot_id: int | None = None
     per: int = 1
+    ready_on: date | None = None  # of a lot of its own: not harvested yet
 
 
 @unit
@@ -130,7 +131,7 @@ async def add_size(good: Good, size: SizeForm, *, actor: int) -> None:
     """A size of its own stock, or one that is sold out of a lot of the same shop."""
     lot = await Lot.get_or_none(id=size.lot_id, shop_id=good.shop_id) if size.lot_id else None
     if lot is None:
-        lot = await Lot.create(shop_id=good.shop_id, name=f"{good.title} {size.name}"[:30])
+        lot = await Lot.create(shop_id=good.shop_id, name=f"{good.title} {size.name}"[:30], ready_on=size.ready_on)
     await Variant.create(good_id=good.id, lot_id=lot.id, name=size.name, unit=size.unit, fen=size.fen, per=size.per)
     if size.stock:
         await stock.change(lot.id, size.stock, "in", f"in:{new_key()}", by=actor)

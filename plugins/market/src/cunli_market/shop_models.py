@@ -81,7 +81,7 @@ class Good(VillageModel):
 
 class Lot(VillageModel):
     """What is there of something: a harvest, a hundred boxes. Several goods may be sold out of one (the co-op's oranges, in
-    boxes of five and nine pounds). `free` is what nobody has taken or put into a basket."""
+    boxes of five and nine pounds). Before the harvest it is ordered ahead. `free` is what nobody has taken or put into a basket."""
 
     id = fields.IntField(primary_key=True)
     village = of_village()
@@ -90,6 +90,7 @@ class Lot(VillageModel):
     shop_id: int
     name = fields.CharField(max_length=30)
     free = fields.IntField(default=0, db_default=0)
+    ready_on = fields.DateField(null=True)  # when it is harvested; before that day it is ordered ahead
 
     class Meta:
         table = "market_lot"

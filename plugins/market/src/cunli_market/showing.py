@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from . import checking, words
+from . import checking, moments, words
 from .frame import endorsed, money
 from .models import Endorsement, Good, Lot, Review, Shop, Variant
 
@@ -46,6 +47,7 @@ class Size:
     price: str
     fen: int
     left: int
+    ahead: date | None = None  # it is ordered ahead, and harvested on this day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,7 @@ async def sizes_of(goods: Iterable[int], *, closed: bool = False) -> dict[int, l
     """The sizes of goods, by good, with what is left of each."""
     rows = Variant.filter(good_id__in=list(goods))
     variants = await (rows if closed else rows.filter(open=True)).order_by("fen", "id")
-    lots = {one.id: one.free for one in await Lot.filter(id__in={one.lot_id for one in variants})} if variants else {}
+    lots = {one.id: one for one in await Lot.filter(id__in={one.lot_id for one in variants})} if variants else {}
     found: dict[int, list[Size]] = {}
     for one in variants:
         found.setdefault(one.good_id, []).append(
@@ -113,7 +115,8 @@ async def sizes_of(goods: Iterable[int], *, closed: bool = False) -> dict[int, l
                 unit=words.UNITS.get(one.unit, one.unit),
                 price=money(one.fen),
                 fen=one.fen,
-                left=lots.get(one.lot_id, 0) // one.per,
+                left=lots[one.lot_id].free // one.per,
+                ahead=moments.ahead(lots[one.lot_id].ready_on),
             )
         )
     return found

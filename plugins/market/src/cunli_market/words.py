@@ -124,6 +124,8 @@ HAPPENED: Final = {
 }
 REFUNDS: Final = {
     "asked": _("等店家答复"),
+    "offered": _("店家想少发一点，退这些钱，等买家答复"),
+    "declined": _("买家要原来的数，不少"),
     "agreed": _("同意退，钱在路上"),
     "done": _("退好了"),
     "refused": _("店家没同意"),
