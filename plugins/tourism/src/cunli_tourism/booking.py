@@ -187,6 +187,7 @@ async def _row(
         units=asked.units,
         people=asked.people,
         meals=asked.meals,
+        nights=(asked.last - asked.first).days * asked.units if offer.kind == "room" else 0,
         lines=lines_of(found),
         back=canceling.kept(canceling.steps(place.policy, asked.first)) if found.now_fen else [],
         way=way,

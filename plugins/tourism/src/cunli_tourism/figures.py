@@ -8,15 +8,18 @@ from typing import Any
 
 from tortoise.functions import Count, Sum
 
-from .models import Booking, Licence, Place, Review, Taken
+from .models import Booking, Licence, Place, Review
 from .states import STAYED
 
 _STAYED = [one.value for one in STAYED]
+_MONEY = {"a": "paid_fen", "t": "taken_fen", "r": "refunded_fen"}
+_COUNTED = {"n": "bookings", "p": "guests", "s": "nights", **_MONEY}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Of one village in a span of days: `nights` are room-nights of guests who came, `room_days` what could have been sold."""
+    """Of one village, of stays that begin in a span of days: `nights` are the room-nights of guests who came, `room_days` what could
+    have been sold."""
 
     places: int = 0
     rooms: int = 0
@@ -42,8 +45,16 @@ class Figures:
         return (self.nights * 200 + self.room_days) // (2 * self.room_days) if self.room_days else 0
 
 
+async def _sums(of: str, first: date, until: date) -> list[dict[str, Any]]:
+    """Bookings that begin in a span, summed by village or place and by state: one walk over them, whatever is asked."""
+    found = Booking.filter(since__gte=first, since__lt=until).annotate(
+        n=Count("id"), p=Sum("people"), s=Sum("nights"), a=Sum("paid_fen"), t=Sum("taken_fen"), r=Sum("refunded_fen")
+    )
+    return await found.group_by(of, "state").values(of, "state", "n", "p", "s", "a", "t", "r")
+
+
 async def by_village(first: date, last: date) -> dict[int, Figures]:
-    """For each village in scope, from `first` to `last` inclusive: six questions, however much there is."""
+    """For each village in scope, from `first` to `last` inclusive: four questions, however much there is."""
     until = last + timedelta(days=1)
     found: dict[int, dict[str, Any]] = {}
 
@@ -55,18 +66,10 @@ async def by_village(first: date, last: date) -> dict[int, Figures]:
 
     open_ = Place.filter(state__in=["open", "paused"]).annotate(n=Count("id"), r=Sum("rooms"), b=Sum("beds"))
     into(await open_.group_by("village_id").values("village_id", "n", "r", "b"), n="places", r="rooms", b="beds")
-    stays = Booking.filter(since__gte=first, since__lt=until)
-    came = stays.filter(state__in=_STAYED).annotate(n=Count("id"), p=Sum("people"))
-    into(await came.group_by("village_id").values("village_id", "n", "p"), n="bookings", p="guests")
-    moneyed = stays.annotate(a=Sum("paid_fen"), t=Sum("taken_fen"), b=Sum("refunded_fen"))
-    into(
-        await moneyed.group_by("village_id").values("village_id", "a", "t", "b"),
-        a="paid_fen",
-        t="taken_fen",
-        b="refunded_fen",
-    )
-    slept = Taken.filter(day__gte=first, day__lt=until, offer__kind="room", booking__state__in=_STAYED)
-    into(await slept.annotate(n=Count("id")).group_by("village_id").values("village_id", "n"), n="nights")
+    for row in await _sums("village_id", first, until):
+        there = found.setdefault(row["village_id"], {})
+        for column, name in _COUNTED.items() if row["state"] in _STAYED else _MONEY.items():
+            there[name] = there.get(name, 0) + int(row[column] or 0)
     said = Review.filter(booking__since__gte=first, booking__since__lt=until)
     into(
         await said.annotate(n=Count("id"), s=Sum("stars")).group_by("village_id").values("village_id", "n", "s"),
@@ -100,21 +103,16 @@ async def evidence(first: date, last: date) -> list[Evidence]:
     """Every place in scope that is or was open, with its papers and what it did in a span: three questions."""
     until = last + timedelta(days=1)
     places = await Place.filter(state__in=["open", "paused"]).order_by("village_id", "id")
-    rows = (
-        await Booking.filter(since__gte=first, since__lt=until)
-        .annotate(n=Count("id"), p=Sum("people"), a=Sum("paid_fen"), t=Sum("taken_fen"), b=Sum("refunded_fen"))
-        .group_by("place_id", "state")
-        .values("place_id", "state", "n", "p", "a", "t", "b")
-    )
+    rows = await _sums("place_id", first, until)
     sums: dict[int, dict[str, int]] = {}
     for row in rows:
         there = sums.setdefault(row["place_id"], {"n": 0, "p": 0, "fen": 0})
-        there["fen"] += int(row["a"] or 0) + int(row["t"] or 0) - int(row["b"] or 0)
+        there["fen"] += int(row["a"] or 0) + int(row["t"] or 0) - int(row["r"] or 0)
         if row["state"] in _STAYED:
             there["n"] += row["n"]
             there["p"] += int(row["p"] or 0)
     papers: dict[int, list[str]] = {}
-    for one in await Licence.all().order_by("place_id", "kind"):
+    for one in await Licence.filter(place__state__in=["open", "paused"]).order_by("place_id", "kind"):
         papers.setdefault(one.place_id, []).append(one.kind)
     none = {"n": 0, "p": 0, "fen": 0}
     return [

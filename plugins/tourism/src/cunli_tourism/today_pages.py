@@ -19,13 +19,15 @@ from .settings import KEEP as KEEP_DAYS
 from .states import STAYED, State, Who
 
 LIST_DAYS = 14
+MOST_PLACES = 40
+MOST = 120  # bookings; what is nearest comes first
 
 
 async def _places(visit: Visit) -> list[Place]:
     """Those that this person keeps; for the office also those whose host has no phone."""
-    mine = await Place.filter(host_id=visit.me.id).order_by("id")
-    others = await Place.filter(host_id=None).exclude(state="refused").order_by("id") if visit.may(OVERSEE) else []
-    return [*mine, *others]
+    mine = Place.filter(host_id=visit.me.id).order_by("id").limit(MOST_PLACES)
+    others = Place.filter(host_id=None).exclude(state="refused").order_by("-id").limit(MOST_PLACES)
+    return [*await mine, *(await others if visit.may(OVERSEE) else [])]
 
 
 async def today(visit: Visit) -> Response:
@@ -33,26 +35,19 @@ async def today(visit: Visit) -> Response:
     places = await _places(visit)
     ids = [one.id for one in places]
     day = moments.today()
-    found = (
-        await Booking.filter(
-            place_id__in=ids,
-            state__in=["requested", "held", "confirmed", "arrived"],
-            since__lte=day + timedelta(days=60),
-        )
-        .order_by("since", "id")
-        .limit(200)
-        if ids
-        else []
-    )
+    here = Booking.filter(place_id__in=ids)
+    asked = here.filter(state="requested").order_by("due_at", "id").limit(MOST)  # however far ahead it is for
+    coming = here.filter(state__in=["held", "confirmed", "arrived"], since__lte=day + timedelta(days=60))
+    found = [*await asked, *(await coming.order_by("since", "id").limit(MOST))] if ids else []
     rows = await rows_of(found)
     arrive = [one for one in rows if one.booking.state == State.CONFIRMED and one.booking.since <= day]
-    here = [one for one in rows if one.booking.state == State.ARRIVED]
+    inside = [one for one in rows if one.booking.state == State.ARRIVED]
     context = {
         "places": [(one, words.PLACE_STATES[one.state]) for one in places],
         "asked": [one for one in rows if one.booking.state == State.REQUESTED],
         "arrive": arrive,
-        "leave": [one for one in here if one.booking.until <= day],
-        "stay": [one for one in here if one.booking.until > day],
+        "leave": [one for one in inside if one.booking.until <= day],
+        "stay": [one for one in inside if one.booking.until > day],
         "soon": [one for one in rows if one.booking.state in (State.HELD, State.CONFIRMED) and one.booking.since > day][
             :10
         ],
