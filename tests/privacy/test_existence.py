@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -48,6 +48,11 @@ class Seen:
 _heard: ContextVar[bool] = ContextVar("heard", default=False)
 
 
+async def _asked_always(self: postgres.Client, snapshot: str, query: str, values: Sequence[Any]) -> list[Any]:
+    """Without the memory for what was asked before: whether it holds hangs on who else commits on this server just then."""
+    return await self.read(query, values)
+
+
 @contextmanager
 def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Every statement that reaches the database, on any way, but for those of the worker, which reads its queue meanwhile."""
@@ -64,6 +69,7 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     with monkeypatch.context() as patch:
         patch.setattr(db, "read", noting(db.read))
+        patch.setattr(postgres.Client, "read_as_of", _asked_always)
         for kind in (sqlite.Client, sqlite.UnitConnection, postgres.Client, postgres.UnitConnection):
             for way in WAYS:
                 if way in vars(kind):
