@@ -10,7 +10,7 @@ from tortoise.expressions import Subquery
 from tortoise.functions import Count
 
 from cunli_party.branches.listing import verified
-from cunli_party.models import Journey, Member
+from cunli_party.models import Branch, Journey, Member
 from cunli_party.rules import rules
 
 MOST: Final = 50
@@ -70,14 +70,23 @@ async def together(led: Collection[int]) -> list[Together]:
     if not led:
         return []
     there = await _sums(_open(led))
-    inside = Member.filter(home__branch_id__in=list(led), standing="verified", branch__dissolved_on__isnull=True)
-    rows = await inside.annotate(n=Count("id")).group_by("branch__place").values("branch__place", "n")
-    stay = {row["branch__place"]: int(row["n"]) for row in rows}
+    stay = await _staying(led)
     return [
         Together(place=place, founded=place in stay, waiting=n - stay.get(place, 0))
         for place, n in sorted(there.items())
         if n >= rules().away.together and n > stay.get(place, 0)
     ]
+
+
+async def _staying(led: Collection[int]) -> dict[str, int]:
+    """By place, how many are in the temporary branch there."""
+    founded = await Branch.filter(kind="temporary", dissolved_on__isnull=True, parent_id__in=list(led))
+    places = {one.id: one.place for one in founded}
+    inside = Member.filter(branch_id__in=list(places), standing="verified", home_id__isnull=False)
+    found = dict.fromkeys(places.values(), 0)
+    for row in await inside.annotate(n=Count("id")).group_by("branch_id").values("branch_id", "n"):
+        found[places[row["branch_id"]]] += int(row["n"])
+    return found
 
 
 async def _sums(query: Any) -> dict[str, int]:
