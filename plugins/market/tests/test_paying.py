@@ -12,11 +12,11 @@ from ground import URL, books_agree, good_of, ordered, shop_of
 from stalls import M, do, order, order_of, put_up, seller_of, take
 from tortoise import connections
 
-from cunli import PAYMENT, unit
+from cunli import PAYMENT, Reach, unit
 from cunli.provide.chosen import provide_through, providers_of
 from cunli.testing.live import LiveSite
 from cunli.testing.visitor import Opened, Visitor
-from cunli_market import basket, moving, refunds
+from cunli_market import basket, moving, paying, refunds
 from cunli_market.models import Bill, MoneyLine, Order, Refund
 from cunli_market.settings import ONLINE
 from cunli_market.states import Who
@@ -166,6 +166,18 @@ async def test_an_order_that_ended_cannot_be_paid_any_more_and_money_that_came_a
     assert await state_of(till) == "expired"
     with till.site.inside():
         assert await Refund.filter(state="done").count() == 1
+
+
+async def test_money_for_an_order_that_ended_goes_back_though_its_village_was_off_when_it_came(till: Till) -> None:
+    buyer, _seller, address, key = await an_order(till)
+    await do(buyer, address, "cancel")
+    till.gateway.pay(key)
+    assert await paying.look(key, Reach(())) == "paid", "the village is not among those where the market is on"
+    assert till.gateway.given_back(key) == 0
+    for _n in range(2):
+        await till.site.run_task("market.refunds_left")
+    assert till.gateway.given_back(key) == 7960
+    assert await state_of(till) == "canceled"
 
 
 async def test_refunds_at_once_never_are_more_than_was_paid(till: Till) -> None:

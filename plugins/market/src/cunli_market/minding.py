@@ -89,8 +89,10 @@ async def give_back(ctx: TaskContext) -> None:
 
 
 async def refunds_left(ctx: TaskContext) -> None:
-    """Every ten minutes, in each village: refunds that were agreed and are not done, whatever became of their job."""
+    """Every ten minutes, in each village: refunds that were agreed and are not done, whatever became of their job; and money that
+    came for an order that was over, while the market was off."""
     url = await _url(ctx)
+    await paying.over_before_it_was_paid()
     for one in await Refund.filter(state="agreed", order__way="online").order_by("id").limit(MOST):
         try:
             await paying.give_back(one.key, url)

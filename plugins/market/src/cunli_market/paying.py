@@ -105,6 +105,14 @@ async def _too_late(order: Order) -> bool:
     return True
 
 
+@unit
+async def over_before_it_was_paid() -> int:
+    """The same for orders that were over while nobody could be told: the market was off in their village when the money came."""
+    over = (State.EXPIRED, State.CANCELED)
+    found = Order.filter(way="online", state__in=over, refunded_fen=0, bill__state="paid")
+    return sum([await _too_late(order) for order in await found.order_by("id").limit(100)])
+
+
 async def close_or_look(bill: Bill, reach: Reach) -> bool:
     """Before an order expires: make its payment unpayable. False where it was paid after all, or nobody knows."""
     provider = provider_of(PAYMENT)
