@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+from typing import Any
+
 import pytest
 
 from cunli import FetchFailed, NotYours, Setting, db, fetch
 from cunli.doors import outside
 from cunli.feed import review
+from cunli.provide.calling import Way
 from cunli.testing.live import LiveSite
 from cunli.testing.outside import FAULTS, Asked, LocalService, Reply
 
@@ -57,10 +62,44 @@ async def test_the_own_network_is_not_outside(site: LiveSite, monkeypatch: pytes
                 with pytest.raises(FetchFailed):
                     await fetch(named(address), address)
             monkeypatch.setattr(
-                outside, "_refuse_inside", _nothing
+                outside, "_outside", _nothing
             )  # the planted control: without the guard it is asked
             assert await fetch(named(f"{service.url}/a"), f"{service.url}/a") == b"hello"
         assert len(service.asked) == 1
+
+
+async def test_a_name_is_looked_up_once_so_that_it_cannot_lead_inside_the_second_time(
+    site: LiveSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Feed() as service:
+        port = service.url.rpartition(":")[2]
+        loop, looked = asyncio.get_running_loop(), list[str]()
+        honest = loop.getaddrinfo
+
+        async def rebound(host: object, *args: Any, **kwargs: Any) -> Any:
+            name = host.decode() if isinstance(host, bytes) else host
+            if name != "rebound.example":
+                return await honest(host, *args, **kwargs)
+            looked.append("203.0.114.1" if not looked else "127.0.0.1")
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (looked[-1], int(port)))]
+
+        monkeypatch.setattr(loop, "getaddrinfo", rebound)
+        address = f"http://rebound.example:{port}/a"
+        with site.inside():
+            monkeypatch.setattr(review.registry().dispatch.health, "strict", False)
+            with pytest.raises(FetchFailed):
+                await fetch(named(address), address, seconds=0.5)
+            assert (looked, service.asked) == (["203.0.114.1"], [])
+
+
+async def test_the_address_that_was_looked_at_is_asked_under_its_own_name(site: LiveSite) -> None:
+    async with Feed() as service:
+        port = service.url.rpartition(":")[2]
+        address = f"http://county.example:{port}/a?b=c"
+        answer = await Way.to(address, seconds=30).ask("GET", address, at="127.0.0.1")
+        assert answer.body == b"hello"
+        (asked,) = service.asked
+        assert (asked.target, asked.headers["host"]) == ("/a?b=c", f"county.example:{port}")
 
 
 async def test_nothing_is_fetched_inside_a_unit(site: LiveSite) -> None:
@@ -69,5 +108,5 @@ async def test_nothing_is_fetched_inside_a_unit(site: LiveSite) -> None:
             await db.run_unit(fetch, named(service.url), service.url)
 
 
-async def _nothing(_address: str) -> None:
-    return
+async def _nothing(_address: str) -> str:
+    return ""

@@ -80,8 +80,13 @@ class Way:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         content: bytes = b"",
+        at: str = "",
     ) -> Answer:
-        """One request, one answer of any status but a redirect. Raises `CallFailed`, `NotListed`, and `InsideUnit`."""
+        """One request, one answer of any status but a redirect. Raises `CallFailed`, `NotListed`, and `InsideUnit`.
+
+        `at` is the IP address to connect to: who has looked where a name leads goes there, and nobody looks a second time.
+        Certificate and `Host` are those of the name.
+        """
         db.refuse_in_unit("a request to another server")
         if _origin(address) not in self.origins:
             raise NotListed(f"{urlsplit(address).hostname} is not among the services of the settings")
@@ -93,6 +98,9 @@ class Way:
                 request = client.build_request(
                     method, address, params=dict(query) if query else None, headers=given, content=content
                 )
+                if at:
+                    request.extensions = {**request.extensions, "sni_hostname": request.url.host}
+                    request.url = request.url.copy_with(host=at)
                 response = await client.send(request, stream=True)
                 return await self._read(response)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as exc:
