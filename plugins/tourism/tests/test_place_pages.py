@@ -168,3 +168,24 @@ async def test_a_host_without_any_phone_is_kept_by_the_village(plugin_site: Live
     assert "订好了" in (await guest.open(booking)).text
     villager = await plugin_site.sign_in(await plugin_site.villager("路人"))
     assert (await villager.open(f"{T}/host/{place.rsplit('/', 1)[-1]}")).status == 404
+
+
+async def test_days_at_the_ends_of_time_end_in_no_error_page(plugin_site: LiveSite) -> None:
+    host = await plugin_site.sign_in(await plugin_site.villager("田大姐"))
+    official = await plugin_site.sign_in(await plugin_site.village_admin())
+    place = await opened_place(plugin_site, host, official)
+    for first, last in (("9999-12-31", ""), ("0001-01-01", "9999-12-31"), ("1" * 10, "0001-01-01")):
+        for address in (place, f"{place}/book"):
+            page = await official.open(f"{address}?in={first}&out={last}&from={first}&people=٣")
+            assert page.status == 200, (address, first, last)
+    for day_ in ("9999-12-31", "0001-01-01"):
+        assert (await official.open(f"{T}/visit?day={day_}")).status == 200
+    desk = await host.open(f"{T}/host/{place.rsplit('/', 1)[-1]}")
+    days = next(str(one.get("href")) for one in desk.all("a") if str(one.get("href")).endswith("/days"))
+    offer = days.removesuffix("/days")
+    for far in ("9999-12-31", "1900-01-01"):
+        assert (await host.post(f"{offer}/block", {"day": far, "do": "block"})).status == 200, far
+        fields = {"name": "长", "first": far, "last": "9999-12-31", "fen": "200"}
+        assert (await host.post(f"{offer}/seasons", fields)).status < 500, far
+    assert (await official.open(f"{place}?in={day(10)}&out={day(12)}")).status == 200
+    assert (await host.open(days)).status == 200

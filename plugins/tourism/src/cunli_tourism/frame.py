@@ -16,6 +16,8 @@ from .models import Offer, Place
 from .rights import OVERSEE
 from .settings import ANSWER, FIRE, ONLINE, SPECIAL
 
+YEARS = range(2000, 3000)
+
 
 def missing() -> HTTPException:
     """What is not there and what may not be seen answer alike."""
@@ -83,11 +85,12 @@ async def offer_of(place: Place, key: str) -> Offer:
 
 
 def day_in(text: str) -> date | None:
-    """A day as an address carries it; none where it is none."""
+    """A day as an address carries it, with days before and after it; none where it is none."""
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        found = date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
         return None
+    return found if found is not None and found.year in YEARS else None
 
 
 def number_in(text: str, *, least: int, most: int, default: int) -> int:
