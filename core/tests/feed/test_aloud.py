@@ -8,7 +8,7 @@ from cunli.testing.live import LiveSite
 async def test_a_notice_is_read_out_and_printed_by_whoever_may_read_it(site: LiveSite) -> None:
     admin, luo = await site.sign_in(await site.village_admin()), await site.sign_in(await site.villager("罗春秀"))
     form = (await admin.open("/v/heping/notices/new")).form('form[action$="/notices/new"]')
-    page = await form.fill(title="12月5日停电", body="8:00-11:00，共2户。").send()
+    page = await form.fill(title="12月5日停电", body="8:00-11:00，共2户。\n单价￥，另议，降.5%").send()
     url = page.url.split("?")[0]
     said = await (await admin.open(url)).follow("大喇叭稿子")
     assert said.words(".aloud p")[1:3] == ["十二月五号停电。", "八点到十一点，共两户。"]

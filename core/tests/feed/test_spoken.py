@@ -30,6 +30,11 @@ from cunli.feed.spoken import number, script, spoken
         ("详见 https://example.cn/a?b=1", "详见，网址请看手机上的通知"),
         ("2024-2026年度", "二〇二四到二〇二六年度"),
         ("面积20300㎡", "面积两万零三百平方米"),
+        ("利率.5%", "利率百分之零点五"),
+        ("涨了...5%", "涨了...百分之五"),
+        ("完成3.%", "完成百分之三"),
+        ("单价￥，另议", "单价¥，另议"),
+        ("单价￥.5", "单价零点五元"),
     ],
 )
 def test_it_is_said_as_people_say_it(written: str, said: str) -> None:
@@ -74,3 +79,8 @@ def test_it_is_said_twice_and_how_long_it_takes_is_known() -> None:
     )
     assert said.minutes == 1.0
     assert script("禾坪村", "长", "字" * 1800, "2026-11-29").minutes > 20
+
+
+@given(st.text("0123456789.,，。￥¥%-:/年月日号 电话热线个２٣〔〕()½²一\n", max_size=24))
+def test_no_figure_however_it_is_written_stops_the_loudspeaker(text: str) -> None:
+    spoken(text)

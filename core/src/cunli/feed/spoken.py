@@ -120,7 +120,7 @@ def _figure(text: str) -> str:
     if len(whole) > 12 or (len(whole) > 1 and whole.startswith("0")):
         return text.replace(",", "").replace(".", "点").translate(_CALLED)
     part = part.rstrip("0")
-    return number(int(whole)) + (f"点{''.join(DIGITS[int(one)] for one in part)}" if part else "")
+    return number(int(whole or "0")) + (f"点{''.join(DIGITS[int(one)] for one in part)}" if part else "")
 
 
 def _date(found: re.Match[str]) -> str:
@@ -184,8 +184,8 @@ _RULES: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
     ),
     (re.compile(r"(?<=电话)([:： ]{0,2})(\d{3,8})(?!\d)"), lambda f: f[2].translate(_CALLED)),
     (re.compile(r"(?<!\d)(1[12]\d|12\d{3}|955\d\d)(?=热线|电话|报警|急救)"), lambda f: f[1].translate(_CALLED)),
-    (re.compile(r"[¥￥]\s*([\d,]+(?:\.\d+)?)"), lambda f: f"{_figure(f[1])}元"),
-    (re.compile(r"([\d.]+)\s*%"), lambda f: f"百分之{_figure(f[1])}"),
+    (re.compile(r"[¥￥]\s*(\d[\d,]*(?:\.\d+)?|\.\d+)"), lambda f: f"{_figure(f[1])}元"),
+    (re.compile(r"(\d+(?:\.\d*)?|(?<![.\d])\.\d+)\s*%"), lambda f: f"百分之{_figure(f[1])}"),
     (
         re.compile(
             r"(?<=[\d一二三四五六七八九十点半分号月年元百])\s*[-~—–]+\s*(?=[\d一二三四五六七八九十上下早晚两〇])"
