@@ -61,9 +61,7 @@ async def test_the_own_network_is_not_outside(site: LiveSite, monkeypatch: pytes
             for address in (f"{service.url}/a", "http://169.254.169.254/x", "http://10.0.0.1/x", "http://[::1]/x"):
                 with pytest.raises(FetchFailed):
                     await fetch(named(address), address)
-            monkeypatch.setattr(
-                outside, "_outside", _nothing
-            )  # the planted control: without the guard it is asked
+            monkeypatch.setattr(outside, "_outside", _nothing)  # the planted control: without the guard it is asked
             assert await fetch(named(f"{service.url}/a"), f"{service.url}/a") == b"hello"
         assert len(service.asked) == 1
 
