@@ -74,7 +74,7 @@ async def test_a_name_is_looked_up_once_so_that_it_cannot_lead_inside_the_second
         loop, looked = asyncio.get_running_loop(), list[str]()
         honest = loop.getaddrinfo
 
-        async def rebound(host: object, *args: Any, **kwargs: Any) -> Any:
+        async def rebound(host: Any, *args: Any, **kwargs: Any) -> Any:
             name = host.decode() if isinstance(host, bytes) else host
             if name != "rebound.example":
                 return await honest(host, *args, **kwargs)
