@@ -1,3 +1,5 @@
+from typing import Any
+
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from orjson import loads
@@ -38,11 +40,11 @@ POSTGRES_BACK = "".join(
 ) + "DROP FUNCTION market_append_only(); ALTER TABLE market_lot DROP CONSTRAINT market_lot_enough;"
 
 
-async def guard(apps, editor):
+async def guard(apps: Any, editor: Any) -> None:
     await editor.client.execute_script(SQLITE if editor.client.capabilities.dialect == "sqlite" else POSTGRES)
 
 
-async def leave(apps, editor):
+async def leave(apps: Any, editor: Any) -> None:
     await editor.client.execute_script(SQLITE_BACK if editor.client.capabilities.dialect == "sqlite" else POSTGRES_BACK)
 
 

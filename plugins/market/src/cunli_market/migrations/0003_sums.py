@@ -1,3 +1,5 @@
+from typing import Any
+
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from tortoise.fields.base import OnDelete
@@ -5,7 +7,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 
-async def fill(apps, editor):
+async def fill(apps: Any, editor: Any) -> None:
     """Sum up what is there already, and write down the letters of titles."""
     client = editor.client
     sqlite = client.capabilities.dialect == "sqlite"
@@ -38,7 +40,7 @@ async def fill(apps, editor):
         )
 
 
-async def leave(apps, editor):
+async def leave(apps: Any, editor: Any) -> None:
     """The tables go with what is in them."""
 
 class Migration(migrations.Migration):
