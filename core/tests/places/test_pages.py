@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cunli import db
 from cunli.people.models import Membership
 from cunli.places import queries
@@ -316,3 +318,9 @@ async def test_a_long_register_comes_in_pages(site: LiveSite) -> None:
     live = await admin.open("/v/heping/households?from=100", HX_Request="true")
     assert len(live.all("a.li")) == 3
     assert "<html" not in live.html
+
+
+@pytest.mark.parametrize("number", ["2147483648", "000000000000" + "9" * 12, "000000000000" + "9" * 1500, "-1", "٣"])
+async def test_a_group_with_a_number_that_nothing_has_is_missing(site: LiveSite, number: str) -> None:
+    admin = await site.sign_in(await site.village_admin())
+    assert (await admin.post(f"/v/heping/settings/groups/{number}", {"do": "remove"})).status == 404

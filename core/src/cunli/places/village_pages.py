@@ -222,7 +222,7 @@ async def change_group(visit: Visit) -> Response:
 
 
 def _id(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:12]) <= MOST):
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MOST):
         raise NotFound
     return int(text)
 
