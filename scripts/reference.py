@@ -48,6 +48,7 @@ HOMES: Final = {
     "cunli.doors.tries": "Limits",
     "cunli.doors.money": "Money, paper and spreadsheets",
     "cunli.doors.charts": "Charts",
+    "cunli.doors.matters": "Tasks and events",
     "cunli.doors.outside": "Tasks and events",
     "cunli.doors.sheets": "Money, paper and spreadsheets",
     "cunli.jobs": "Tasks and events",

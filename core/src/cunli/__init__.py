@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cunli.doors.declared import Act, MessageKind
     from cunli.doors.departments import Department, Staff, county_departments, department_staff
     from cunli.doors.groups import village_groups
+    from cunli.doors.matters import MatterRaised, MatterSettled
     from cunli.doors.money import fen_of, yuan
     from cunli.doors.offices import Officer, Region, officers, regions_above, regions_below
     from cunli.doors.outside import FetchFailed, fetch
@@ -114,6 +115,8 @@ __all__ = [
     "Limit",
     "Manifest",
     "Masked",
+    "MatterRaised",
+    "MatterSettled",
     "MembershipChanged",
     "MenuItem",
     "MessageKind",
@@ -236,6 +239,7 @@ _WHERE = {
         "MessageKind",
     ),
     "cunli.doors.groups": ("village_groups",),
+    "cunli.doors.matters": ("MatterRaised", "MatterSettled"),
     "cunli.doors.money": (
         "fen_of",
         "yuan",

@@ -72,7 +72,7 @@ async def place_of(host_id: int | None, *, papers: bool = True, opened: bool = T
     if papers:
         ends = moments.today() + timedelta(days=800)
         given = [(kind, "92433", ends) for kind in needed(form.kind, Papers(), meals=True)]
-        await keeping.papers(row, given, Papers(), actor=host_id or 0)
+        await keeping.papers(row, given, Papers(), actor=host_id or 0, url=T)
     if opened:
         await keeping.judge(row, opened=True, reason="", actor=host_id or 0, url=T)
     return await Place.get(id=row.id)

@@ -75,12 +75,12 @@ async def test_without_a_valid_paper_nobody_books(plugin_site: LiveSite) -> None
             ("special", "3", None),
             ("hygiene", "2", soon(12)),
         ]
-        await keeping.papers(place, given, Papers(), actor=host.id)
+        await keeping.papers(place, given, Papers(), actor=host.id, url=T)
         assert (await Place.get(id=place.id)).valid_until == soon(12)
         await booked(place, it, guest.id, first=soon(11))
         with pytest.raises(NotBookable, match="papers"):
             await booked(place, it, guest.id, first=soon(12))
-        await keeping.papers(place, [("hygiene", "", None)], Papers(), actor=host.id)
+        await keeping.papers(place, [("hygiene", "", None)], Papers(), actor=host.id, url=T)
         with pytest.raises(NotBookable, match="papers"):
             await booked(place, it, guest.id, first=soon(5))
 

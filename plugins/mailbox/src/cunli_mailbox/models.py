@@ -46,6 +46,10 @@ class Letter(VillageModel):
     body = fields.TextField()
     place = fields.CharField(max_length=60, default="", db_default="")
     area = fields.CharField(max_length=40, default="", db_default="")
+    matter = fields.CharField(
+        max_length=80, null=True, unique=True
+    )  # what another plugin raised and this letter takes up
+    matter_path = fields.CharField(max_length=120, default="", db_default="")  # where its words stand
     photos: Any = fields.JSONField(default=list)
     about = of_person()
     about_id: int | None

@@ -9,7 +9,7 @@ from typing import Any
 
 from tortoise.expressions import F
 
-from cunli import audit, emit, officers, unit, use_photos
+from cunli import MatterSettled, audit, emit, officers, unit, use_photos
 from cunli import gettext as _
 
 from . import joining, moments, tallying, telling
@@ -239,5 +239,7 @@ async def _write_down(letter: Letter, chosen: Move, step: Step, actor: int | Non
         await emit(LetterReplied(village_id=letter.village_id, letter_id=letter.id))
     elif chosen.to is State.CLOSED:
         await emit(LetterClosed(village_id=letter.village_id, letter_id=letter.id, how=letter.closed_how))
+        if letter.matter:
+            await emit(MatterSettled(village_id=letter.village_id, matter=letter.matter))
     elif chosen.to is State.REOPENED:
         await emit(LetterReopened(village_id=letter.village_id, letter_id=letter.id))

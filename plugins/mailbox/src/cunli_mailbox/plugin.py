@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import click
 
@@ -14,6 +15,7 @@ from cunli import (
     ExportFile,
     Fragment,
     Manifest,
+    MatterRaised,
     MenuItem,
     MessageKind,
     Page,
@@ -22,6 +24,7 @@ from cunli import (
     SearchContext,
     SearchHit,
     SlotContext,
+    Subscription,
     Task,
     hookimpl,
 )
@@ -44,6 +47,7 @@ from . import (
     report_pages,
     rights,
     showing,
+    taking_up,
     words,
     write_pages,
 )
@@ -112,6 +116,10 @@ class Mailbox(Plugin):
             Task(name="mailbox.ring", run=minding.ring),
             Task(name="mailbox.gather", run=gathering.gather, every=timedelta(minutes=20), per="village"),
         )
+
+    @hookimpl
+    def subscriptions(self) -> Iterable[Subscription[Any]]:
+        return (Subscription(name="mailbox.take_up", event=MatterRaised, run=taking_up.raised),)
 
     @hookimpl
     async def slot_fragments(self, ctx: SlotContext) -> Mapping[int | None, Sequence[Fragment]]:

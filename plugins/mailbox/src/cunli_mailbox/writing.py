@@ -39,6 +39,8 @@ class Written:
     whom: str = ""
     about_id: int | None = None
     about_rank: int = 0
+    matter: str | None = None
+    matter_path: str = ""
 
 
 @unit
@@ -67,6 +69,8 @@ async def send(written: Written, ground: Ground, *, writer: int | None, helper: 
         body=written.body,
         place=written.place,
         area=written.area,
+        matter=written.matter,
+        matter_path=written.matter_path,
         photos=list(written.photos),
         about_id=written.about_id,
         about_rank=written.about_rank,

@@ -14,10 +14,15 @@ from cunli import gettext as _
 from . import figures, frame, keeping, moments, showing, words
 from .figures import Figures
 from .frame import home, place_at
-from .models import Licence, Offer, Place
+from .models import Complaint, Licence, Offer, Place
 from .rights import OVERSEE
 
 SPANS = {"30": 30, "90": 90, "365": 365}
+
+
+def waits(place: Place) -> bool:
+    """For the village to look at: a new place, or one whose papers were changed."""
+    return place.state == "waiting" or (place.state == "open" and place.checked_on is None)
 
 
 async def office(visit: Visit) -> Response:
@@ -26,7 +31,7 @@ async def office(visit: Visit) -> Response:
     names = (await names_of(people=[one.host_id for one in found if one.host_id is not None])).people
     papers: dict[int, list[Licence]] = {}
     offers: dict[int, int] = {}
-    waiting = [one for one in found if one.state == "waiting"]
+    waiting = [one for one in found if waits(one)]
     if waiting:
         ids = [one.id for one in waiting]
         for paper in await Licence.filter(place_id__in=ids).order_by("id"):
@@ -44,8 +49,9 @@ async def office(visit: Visit) -> Response:
             )
             for one in waiting
         ],
-        "others": [(one, words.PLACE_STATES[one.state]) for one in found if one.state != "waiting"],
+        "others": [(one, words.PLACE_STATES[one.state]) for one in found if not waits(one)],
         "labels": words.PAPERS,
+        "complaints": await Complaint.filter(state="open").count(),
         "mine": visit.me.id,
     }
     return await visit.render("tourism/office.html", context)
@@ -119,12 +125,14 @@ HEAD = (
     _("收入"),
     _("评价"),
     _("过期的证件"),
+    _("投诉"),
+    _("办了的投诉"),
 )
 
 
 def _line(name: str, one: Figures) -> tuple[Any, ...]:
     counted = (one.places, one.rooms, one.beds, one.bookings, one.guests, one.nights, one.occupancy)
-    return (name, *counted, Decimal(one.income_fen) / 100, one.reviews, one.lapsed)
+    return (name, *counted, Decimal(one.income_fen) / 100, one.reviews, one.lapsed, one.complaints, one.settled)
 
 
 async def table(visit: Visit) -> Response:

@@ -19,6 +19,8 @@ from .states import State, Who
 AHEAD: Final = 366  # days
 LETTERS: Final = "ACDEFHJKLMNPRTUVWXY34679"  # what is not taken for something else on a printed page
 MOST_FEN: Final = 10_000_000
+BESIDE: Final = frozenset({"meal", "take"})  # offers that go with another one, and are not booked by themselves
+MOST_TAKES: Final = 20
 
 
 class Changed(Exception):
@@ -65,6 +67,11 @@ async def meal_of(place: Place) -> Offer | None:
     return await Offer.filter(place_id=place.id, kind="meal", open=True).order_by("id").first()
 
 
+async def take_of(place: Place) -> Offer | None:
+    """What can be taken home from a place, by the portion."""
+    return await Offer.filter(place_id=place.id, kind="take", open=True).order_by("id").first()
+
+
 def days_of(offer: Offer, asked: Asked) -> list[date]:
     """The days on which units are taken: the nights of a stay, or the one day of a seat."""
     return pricing.nights(asked.first, asked.last) if offer.kind == "room" else [asked.first]
@@ -84,6 +91,8 @@ def misfit(offer: Offer, wish: Wish) -> str:
         return "day"
     if not 1 <= asked.units <= offer.count or not 1 <= asked.people <= asked.units * offer.holds:
         return "people"
+    if not 0 <= asked.takes <= MOST_TAKES:
+        return "take"
     return "people" if not 0 <= asked.meals <= asked.people else ""
 
 
@@ -94,7 +103,7 @@ def _begun(offer: Offer, slot: int) -> bool:
 
 async def why_not(place: Place, offer: Offer, wish: Wish, ground: Ground) -> str:
     """Why this cannot be booked, free rooms aside; empty where it can."""
-    if place.state != "open" or not offer.open or offer.kind == "meal":
+    if place.state != "open" or not offer.open or offer.kind in BESIDE:
         return "closed"
     if wrong := misfit(offer, wish):
         return wrong
@@ -111,6 +120,9 @@ async def quoted(place: Place, offer: Offer, asked: Asked, ground: Ground) -> Qu
     meal = await meal_of(place) if asked.meals else None
     if asked.meals and (meal is None or not night):
         raise NotBookable("meal")
+    take = await take_of(place) if asked.takes else None
+    if asked.takes and take is None:
+        raise NotBookable("take")
     return pricing.quote(
         asked,
         costs,
@@ -119,6 +131,7 @@ async def quoted(place: Place, offer: Offer, asked: Asked, ground: Ground) -> Qu
         extra_fen=offer.extra_fen,
         meal_fen=meal.fen if meal else 0,
         prepay=place.prepay if ground.online else 0,
+        take_fen=take.fen if take else 0,
     )
 
 
@@ -140,6 +153,8 @@ async def book(place_id: int, offer_id: int, wish: Wish, ground: Ground, *, gues
     """Write a booking and take its rooms: both, or neither. Raises `Full`, `Changed`, `NotBookable`."""
     await rooms.lock(place_id)
     place, offer = await Place.get(id=place_id), await Offer.get(id=offer_id, place_id=place_id)
+    if place.host_id == guest_id:
+        raise NotBookable("own")  # or hosts would write their own reviews
     if why := await why_not(place, offer, wish, ground):
         raise NotBookable(why)
     found = await quoted(place, offer, wish.asked, ground)
@@ -187,6 +202,7 @@ async def _row(
         units=asked.units,
         people=asked.people,
         meals=asked.meals,
+        takes=asked.takes,
         nights=(asked.last - asked.first).days * asked.units if offer.kind == "room" else 0,
         lines=lines_of(found),
         back=canceling.kept(canceling.steps(place.policy, asked.first)) if found.now_fen else [],

@@ -36,6 +36,7 @@ class Booking(VillageModel):
     units = fields.IntField()
     people = fields.IntField()
     meals = fields.IntField(default=0, db_default=0)
+    takes = fields.IntField(default=0, db_default=0)  # portions to take home
     nights = fields.IntField(default=0, db_default=0)  # room-nights: nights times rooms; none for seats
     lines: Any = fields.JSONField(default=list)
     back: Any = fields.JSONField(default=list)  # until when which percentage of what was paid goes back

@@ -21,9 +21,10 @@ from cunli import (
 from cunli import gettext as _
 
 from . import canceling, frame, moments, registering, rehousing, reviewing, words
+from .complaining import AGAINST
 from .frame import home, missing
-from .models import GUEST_NAME, GUEST_PHONE, Booking, Offer, Place, Refund, Step, Taken
-from .moving import Lacking, NotOpen, days_since, do
+from .models import GUEST_NAME, GUEST_PHONE, Booking, Complaint, Offer, Place, Refund, Step, Taken
+from .moving import TAKING, Lacking, NotOpen, days_since, do
 from .rights import OVERSEE
 from .states import BY_NAME, STAYED, State, Who, moves_of
 
@@ -144,6 +145,8 @@ async def show(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Resp
     guest = Who.GUEST in it.roles
     moves = [move for move in moves_of(it.roles, State(one.state), one.way, days_since(one)) if move.form]
     back = canceling.read(one.back)
+    reads = guest or Who.OFFICE in it.roles  # the host does not
+    said = await Complaint.filter(booking_id=one.id).order_by("id") if reads else []
     context = {
         "it": it,
         "booking": one,
@@ -163,11 +166,14 @@ async def show(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Resp
         "steps": [(words.HAPPENED[step.move], step.at, step.words) for step in reversed(steps)],
         "back": back,
         "back_now": canceling.back(back, moments.now(), one.paid_fen),
-        "rest": one.total_fen - one.paid_fen,
+        "rest": max(0, one.total_fen - one.paid_fen - one.taken_fen),
         "refunds": refunds,
         "to": _to(one, visit.me.id, own=guest),
         "may_review": guest and one.state == State.COMPLETED,
         "must_pay": guest and one.state == State.HELD and one.way == "online",
+        "complaints": said,
+        "office": Who.OFFICE in it.roles,
+        "may_complain": guest and one.state in AGAINST and not any(c.state == "open" for c in said),
         "voucher": one.state in (State.CONFIRMED, State.ARRIVED),
         "guests": await registering.of(one) if not guest and one.state in STAYED else [],
         "identity": list(words.IDENTITY.items()),
@@ -216,9 +222,7 @@ async def move(visit: Visit) -> Response:
         raise missing()
     form = await visit.form()
     said = form.text("words", _("为什么"), required=BY_NAME[name].words, max_length=300)
-    taken = (
-        form.fen("taken", _("收了多少钱"), minimum=0, maximum=100_000_000, required=False) if name == "arrive" else 0
-    )
+    taken = form.fen("taken", _("收了多少钱"), minimum=0, maximum=100_000_000, required=False) if name in TAKING else 0
     if not form:
         return await show(visit, it, form, status=422)
     again = ""

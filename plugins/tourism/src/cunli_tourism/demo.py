@@ -93,7 +93,7 @@ async def _open(story: dict[str, Any], host: int, official: int, ground: Ground,
         papers = [
             (kind, f"92433{chance.randint(100_000, 999_999)}", ends) for kind in needed(form.kind, Asked(), meals=True)
         ]
-        await keeping.papers(place, papers, Asked(), actor=host)
+        await keeping.papers(place, papers, Asked(), actor=host, url=ground.url)
         await keeping.judge(place, opened=True, reason="", actor=official, url=ground.url)
     return await Place.get(id=place.id)
 

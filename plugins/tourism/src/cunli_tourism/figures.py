@@ -8,7 +8,8 @@ from typing import Any
 
 from tortoise.functions import Count, Sum
 
-from .models import Booking, Licence, Place, Review
+from . import moments
+from .models import Booking, Complaint, Licence, Place, Review
 from .states import STAYED
 
 _STAYED = [one.value for one in STAYED]
@@ -34,6 +35,8 @@ class Figures:
     reviews: int = 0
     stars: int = 0
     lapsed: int = 0
+    complaints: int = 0
+    settled: int = 0
 
     @property
     def income_fen(self) -> int:
@@ -54,7 +57,7 @@ async def _sums(of: str, first: date, until: date) -> list[dict[str, Any]]:
 
 
 async def by_village(first: date, last: date) -> dict[int, Figures]:
-    """For each village in scope, from `first` to `last` inclusive: four questions, however much there is."""
+    """For each village in scope, from `first` to `last` inclusive: five questions, however much there is."""
     until = last + timedelta(days=1)
     found: dict[int, dict[str, Any]] = {}
 
@@ -78,6 +81,9 @@ async def by_village(first: date, last: date) -> dict[int, Figures]:
     )
     over = Licence.filter(until__lt=last, place__state__in=["open", "paused"]).annotate(n=Count("id"))
     into(await over.group_by("village_id").values("village_id", "n"), n="lapsed")
+    since, end = moments.at(first, 0), moments.at(until, 0)
+    wrong = Complaint.filter(at__gte=since, at__lt=end).annotate(n=Count("id"), s=Count("settled_at"))
+    into(await wrong.group_by("village_id").values("village_id", "n", "s"), n="complaints", s="settled")
     days = (until - first).days
     return {village: Figures(**values, room_days=values.get("rooms", 0) * days) for village, values in found.items()}
 

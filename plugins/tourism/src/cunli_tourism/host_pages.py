@@ -10,6 +10,7 @@ from cunli import HOLIDAYS, Form, Page, Visit, photo_body_limit, provider_of, ta
 from cunli import gettext as _
 
 from . import frame, host_forms, keeping, licences, moments, rooms, showing, words
+from .booking import BESIDE
 from .frame import day_in, home, missing, offer_of, own_place
 from .keeping import InUse, TooMany
 from .models import Licence, Listing, Offer, Place, Season, Taken
@@ -114,7 +115,7 @@ async def papers(visit: Visit) -> Response:
         return await _desk(visit, form, status=422)
 
     async def act() -> str:
-        await keeping.papers(place, given, frame.papers(visit), actor=visit.me.id)
+        await keeping.papers(place, given, frame.papers(visit), actor=visit.me.id, url=home(visit))
         return f"{home(visit)}/host/{place.key}"
 
     return visit.redirect(await form.once(act), toast=_("证件记下了"))
@@ -179,7 +180,7 @@ async def days_of(visit: Visit, form: Form, *, status: int = 200) -> Response:
     offer = await offer_of(place, visit.path_params["offer"])
     today = moments.today()
     since = min(max(day_in(visit.query.get("from", "")) or today, today), today + timedelta(days=366))
-    weeks = await showing.weeks(offer, provider_of(HOLIDAYS), since, None, None) if offer.kind != "meal" else []
+    weeks = await showing.weeks(offer, provider_of(HOLIDAYS), since, None, None) if offer.kind not in BESIDE else []
     start = weeks[0][0].day if weeks else since
     mine = Taken.filter(offer_id=offer.id, booking_id=None, day__gte=start, day__lt=start + timedelta(days=35))
     elsewhere = await Listing.filter(offer_id=offer.id).order_by("id")
@@ -209,7 +210,7 @@ async def block(visit: Visit) -> Response:
     day = form.date("day", _("哪天"), required=True)
     what = form.choice("do", _("做什么"), ("block", "unblock"))
     back = f"{home(visit)}/host/{place.key}/offers/{offer.key}/days?from={visit.query.get('from', '')[:10]}"
-    if not form or day is None or offer.kind == "meal":
+    if not form or day is None or offer.kind in BESIDE:
         return visit.redirect(back, toast=_("请再点一次"))
 
     async def act() -> str:

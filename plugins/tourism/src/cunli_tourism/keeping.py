@@ -70,9 +70,7 @@ async def begin(form: PlaceForm, photos: Sequence[str], *, host_id: int | None, 
         key=key, host_id=host_id, photos=list(photos), created_at=moments.now(), **_columns(form, key)
     )
     await audit("tourism.place.add", actor=actor, object=("place", row.id))
-    for one in await officers(("village_admin",)):
-        if one.person_id != actor:
-            await tell(one.person_id, "tourism.waiting", url=f"{url}/office", place=row.name)
+    await _tell_office(row, actor, url)
     return row
 
 
@@ -80,6 +78,8 @@ async def begin(form: PlaceForm, photos: Sequence[str], *, host_id: int | None, 
 async def change(place: Place, form: PlaceForm, photos: Sequence[str], gone: Sequence[str], *, actor: int) -> None:
     """What a host says anew. Another kind of place is looked at again."""
     await use_photos(photos, owner_id=actor)
+    await rooms.lock(place.id)
+    place = await Place.get(id=place.id)  # the village may have judged it meanwhile
     left = [one for one in place.photos if one not in gone]
     await discard_photos([one for one in place.photos if one in gone])
     state = place.state
@@ -105,8 +105,12 @@ async def judge(place: Place, *, opened: bool, reason: str, actor: int, url: str
 
 
 @unit
-async def papers(place: Place, given: Sequence[tuple[str, str, date | None]], asked: Asked, *, actor: int) -> None:
-    """The papers of a place, as the host says them and the office sees them."""
+async def papers(
+    place: Place, given: Sequence[tuple[str, str, date | None]], asked: Asked, *, actor: int, url: str
+) -> None:
+    """The papers of a place, as the host says them and the office sees them. Changed ones of a place that was looked at are
+    looked at again; until then no page says that they were."""
+    before = {one.kind: (one.number, one.until) for one in await Licence.filter(place_id=place.id)}
     for kind, number, until in given:
         if not number:
             await Licence.filter(place_id=place.id, kind=kind).delete()
@@ -114,6 +118,15 @@ async def papers(place: Place, given: Sequence[tuple[str, str, date | None]], as
             await Licence.create(place_id=place.id, kind=kind, number=number, until=until)
     await audit("tourism.place.papers", actor=actor, object=("place", place.id))
     await _end_of_papers(place, asked)
+    if {kind: (number, until) for kind, number, until in given if number} != before and place.checked_on:
+        await Place.filter(id=place.id).update(checked_on=None)
+        await _tell_office(place, actor, url)
+
+
+async def _tell_office(place: Place, actor: int, url: str) -> None:
+    for one in await officers(("village_admin",)):
+        if one.person_id != actor:
+            await tell(one.person_id, "tourism.waiting", url=f"{url}/office", place=place.name)
 
 
 async def _end_of_papers(place: Place, asked: Asked) -> None:
@@ -147,6 +160,7 @@ class OfferForm:
 async def offer(place: Place, form: OfferForm, before: Offer | None, asked: Asked, *, actor: int) -> Offer:
     """Add something that can be booked, or change it. Raises `TooMany`, `InUse`."""
     given = {**asdict(form), "slots": list(form.slots)}
+    await rooms.lock(place.id)  # whoever books meanwhile goes before or after it
     if place.kind == "homestay" and form.kind == "room":
         others = await Offer.filter(place_id=place.id, kind="room", open=True).exclude(id=before.id if before else 0)
         if form.open and form.count + sum(one.count for one in others) > MOST_ROOMS:
@@ -157,7 +171,6 @@ async def offer(place: Place, form: OfferForm, before: Offer | None, asked: Aske
         await _not_in_use(before, form)
         await Offer.filter(id=before.id).update(**given)
         row = await Offer.get(id=before.id)
-        await rooms.lock(place.id)
         await rooms.fill_short(place.id)
     await audit("tourism.offer.write", actor=actor, object=("offer", row.id))
     await _sums(place)
@@ -176,7 +189,7 @@ async def _not_in_use(before: Offer, form: OfferForm) -> None:
 
 async def _sums(place: Place) -> None:
     """What the county's page filters and sorts by stands in the row itself."""
-    rows = [one for one in await Offer.filter(place_id=place.id, open=True) if one.kind != "meal"]
+    rows = [one for one in await Offer.filter(place_id=place.id, open=True) if one.kind not in ("meal", "take")]
     nights = [one for one in rows if one.kind == "room"]
     await Place.filter(id=place.id).update(
         from_fen=min((one.fen for one in rows), default=0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from starlette.responses import Response
 
@@ -10,11 +11,12 @@ from cunli import EVERYONE, BadNotice, Page, PaymentError, ProviderSlow, TaskCon
 
 from . import moments, paying
 from .frame import home
-from .models import Booking, Guest, Refund
+from .models import Booking, Complaint, Guest, Refund
 from .moving import NotOpen, do
 from .states import State, Who
 
 MOST = 200
+TRADE = timedelta(days=3 * 366)  # so long trade data are kept (电子商务法 31); who it was is no longer needed then
 CLOCK = {State.REQUESTED: "expire", State.HELD: "expire", State.CONFIRMED: "miss", State.ARRIVED: "finish"}
 _log = logging.getLogger("cunli.plugin.tourism")
 
@@ -80,6 +82,10 @@ async def forget(ctx: TaskContext) -> None:
 @unit
 async def _forget() -> int:
     gone = await Guest.filter(until__lt=moments.today()).delete()
+    old = moments.today() - TRADE
+    past = Booking.filter(since__lt=old, until__lt=old)
+    await past.exclude(name="").update(name="", phone="", note="")
+    await Complaint.filter(at__lt=moments.at(old, 0)).exclude(words="").update(words="", person_id=None)
     if gone:
         await audit("tourism.guest.forget", actor=None, by="system", count=gone)
     return gone

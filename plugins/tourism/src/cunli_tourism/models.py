@@ -18,6 +18,7 @@ from .booking_models import (
 )
 from .listing_models import Listing
 from .place_models import PLACE_PHONE, Licence, Offer, Place, Season
+from .village_models import Complaint, Outing, Stop
 
 __all__ = [
     "GUEST_NAME",
@@ -27,15 +28,18 @@ __all__ = [
     "REGISTERED_NUMBER",
     "SAYING",
     "Booking",
+    "Complaint",
     "Guest",
     "Licence",
     "Listing",
     "MoneyLine",
     "Offer",
+    "Outing",
     "Place",
     "Refund",
     "Review",
     "Season",
     "Step",
+    "Stop",
     "Taken",
 ]

@@ -15,6 +15,7 @@ from .models import Booking, Place, Refund, Step
 from .states import BY_NAME, Move, State, Who, can
 
 PAYS_WITHIN: Final = timedelta(minutes=30)
+TAKING: Final = frozenset({"arrive", "finish"})  # whoever was let in by code pays when they leave
 MISSED: Final = timedelta(hours=36)  # after the first midnight: nobody came, and the host said nothing
 
 
@@ -103,7 +104,7 @@ async def note(booking: Booking, name: str, before: str, actor: int | None, acti
 async def _rooms_and_money(booking: Booking, move: Move, taken_fen: int) -> None:
     if move.frees:
         await rooms.give_back(booking.id, booking.place_id)
-    if move.name == "arrive" and taken_fen:
+    if move.name in TAKING and taken_fen and not booking.taken_fen:
         await Booking.filter(id=booking.id).update(taken_fen=taken_fen)
         booking.taken_fen = taken_fen
         await money.taken(booking, taken_fen)

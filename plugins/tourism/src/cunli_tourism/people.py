@@ -10,7 +10,7 @@ from cunli import gettext as _
 
 from . import words
 from .frame import money
-from .models import GUEST_NAME, GUEST_PHONE, PLACE_PHONE, Booking, Guest, Listing, Place, Review, Step, Taken
+from .models import GUEST_NAME, GUEST_PHONE, PLACE_PHONE, Booking, Complaint, Guest, Listing, Place, Review, Step, Taken
 from .states import STAYED
 
 
@@ -42,6 +42,15 @@ async def export(person_id: int) -> Sequence[ExportFile]:
                 for one in await Review.filter(writer_id=person_id).order_by("id")
             ],
             columns={"stars": _("几颗星"), "words": _("说了什么"), "at": _("什么时候")},
+        ),
+        ExportFile(
+            name="complaints.json",
+            label=_("我投诉过的"),
+            rows=[
+                {"words": one.words, "answer": one.answer, "at": one.at}
+                for one in await Complaint.filter(person_id=person_id).order_by("id")
+            ],
+            columns={"words": _("说了什么"), "answer": _("村里怎么答的"), "at": _("什么时候")},
         ),
     ]
 
@@ -98,6 +107,7 @@ async def erase(person_id: int) -> ErasureReport:
     places = await Place.filter(host_id=person_id).update(
         host_id=None, phone="", called="", story="", state="paused", reason=""
     )
+    complaints = await Complaint.filter(person_id=person_id).update(person_id=None, words="")
     reviews = await Review.filter(writer_id=person_id).update(writer_id=None)
     await Step.filter(actor_id=person_id).update(actor_id=None)
     kept = (
@@ -105,4 +115,6 @@ async def erase(person_id: int) -> ErasureReport:
         Kept(what=_("住处，不带主人"), count=places, reason=_("住处的订单还在")),
         Kept(what=_("住客登记，到日子自动删"), count=registered, reason=_("旅馆业治安管理办法第六条：住客要登记")),
     )
-    return ErasureReport(erased={"names of reviews": reviews}, kept=tuple(one for one in kept if one.count))
+    return ErasureReport(
+        erased={"names of reviews": reviews, "complaints": complaints}, kept=tuple(one for one in kept if one.count)
+    )

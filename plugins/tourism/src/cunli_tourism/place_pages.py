@@ -12,7 +12,7 @@ from starlette.responses import Response
 from cunli import EVERYONE, SIGNED_IN, Form, Limit, Page, Visit, count_try, reveal, send_photo, unit
 from cunli import gettext as _
 
-from . import booking, canceling, frame, moments, pricing, rooms, showing, where, words
+from . import booking, canceling, frame, moments, outings, pricing, rooms, showing, where, words
 from .booking import Changed, NotBookable, Wish
 from .frame import day_in, ground, home, missing, number_in, place_at
 from .models import PLACE_PHONE, Offer, Place, Review
@@ -34,6 +34,8 @@ WHY = {
     "people": _("人数超过了能住能坐的，请多订一间，或者换一种"),
     "papers": _("这里有证件要换新，换好以前订不了"),
     "meal": _("这里没有跟着住的饭"),
+    "take": _("这里现在没有能带走的"),
+    "own": _("自己家不用订，要留着就在日历上点一下"),
 }
 
 
@@ -47,6 +49,7 @@ async def places(visit: Visit) -> Response:
             for kind, (label, _art, _icon) in words.KINDS.items()
             if any(one.kind == kind for one in found)
         ],
+        "outings": await outings.coming(3),
         "mine": mine,
         "may_keep": visit.may(KEEP),
         "may_oversee": visit.may(OVERSEE),
@@ -71,7 +74,7 @@ async def _seen_place(visit: Visit) -> tuple[Place, bool]:
 async def _place(visit: Visit, form: Form, *, status: int = 200) -> Response:
     found, mine = await _seen_place(visit)
     offers = await Offer.filter(place_id=found.id, open=True).order_by("id")
-    chosen = _chosen(visit, [one for one in offers if one.kind != "meal"])
+    chosen = _chosen(visit, [one for one in offers if one.kind not in booking.BESIDE])
     wish = wish_in(visit, chosen, found) if chosen else None
     context: dict[str, Any] = {
         "place": found,
@@ -93,8 +96,10 @@ async def _place(visit: Visit, form: Form, *, status: int = 200) -> Response:
         else {},
         "policy": words.POLICIES[found.policy][1],
         "offer": chosen,
-        "offers": [one for one in offers if one.kind != "meal"],
+        "offers": [one for one in offers if one.kind not in booking.BESIDE],
         "meal": next((one for one in offers if one.kind == "meal"), None),
+        "take": next((one for one in offers if one.kind == "take"), None),
+        "most_takes": booking.MOST_TAKES,
         "money": frame.money,
         "wish": wish,
         "quote": None,
@@ -162,7 +167,8 @@ def wish_in(visit: Visit, offer: Offer, place: Place) -> Wish:
         units = -(-people // offer.holds)
     meals = people if given("meal", "") and offer.kind == "room" else 0
     slot = number_in(given("slot", ""), least=0, most=max(0, len(offer.slots) - 1), default=0)
-    asked = Asked(first=first, last=min(last, _latest(first)), units=units, people=people, meals=meals)
+    takes = number_in(given("takes", ""), least=0, most=booking.MOST_TAKES, default=0)
+    asked = Asked(first=first, last=min(last, _latest(first)), units=units, people=people, meals=meals, takes=takes)
     return Wish(asked=asked, slot=slot if offer.kind == "seat" else 0, name="", phone="")
 
 
@@ -182,9 +188,11 @@ async def _book_form(visit: Visit, form: Form, *, changed: bool = False, status:
         raise missing()
     wish = wish_in(visit, chosen, found)
     on = ground(visit)
-    why = await booking.why_not(found, chosen, wish, on)
+    why = "own" if found.host_id == visit.me.id else await booking.why_not(found, chosen, wish, on)
     if not why and wish.asked.meals and await booking.meal_of(found) is None:
         why = "meal"
+    if not why and wish.asked.takes and await booking.take_of(found) is None:
+        why = "take"
     quote = await booking.quoted(found, chosen, wish.asked, on) if not why else None
     context = {
         "place": found,
@@ -207,7 +215,7 @@ async def _book_form(visit: Visit, form: Form, *, changed: bool = False, status:
 
 async def _bookable(found: Place) -> list[Offer]:
     rows = await Offer.filter(place_id=found.id, open=True).order_by("id")
-    return [one for one in rows if one.kind != "meal"]
+    return [one for one in rows if one.kind not in booking.BESIDE]
 
 
 async def book(visit: Visit) -> Response:

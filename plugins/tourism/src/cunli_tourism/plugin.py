@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import time, timedelta
+from typing import Any
 
 import click
 
@@ -17,6 +18,7 @@ from cunli import (
     Finding,
     Fragment,
     Manifest,
+    MatterSettled,
     MenuItem,
     MessageKind,
     Page,
@@ -27,6 +29,7 @@ from cunli import (
     Sensitive,
     SensitiveUse,
     SlotContext,
+    Subscription,
     Task,
     hookimpl,
 )
@@ -36,10 +39,13 @@ from . import (
     board_pages,
     booking_pages,
     books,
+    complaining,
+    complaint_pages,
     demo,
     host_pages,
     listing_pages,
     minding,
+    outing_pages,
     pay_pages,
     people,
     place_pages,
@@ -74,6 +80,9 @@ ACTS = (
     ("tourism.guest.report", _("境外住客报了公安")),
     ("tourism.guest.forget", _("住客登记到日子删了")),
     ("tourism.review.hide", _("遮住了评价里的话")),
+    ("tourism.complaint.write", _("客人投诉了")),
+    ("tourism.complaint.answer", _("投诉有了答复")),
+    ("tourism.outing.write", _("改了路线或节会")),
 )
 
 
@@ -99,6 +108,7 @@ class Tourism(Plugin):
                 icon="alert-triangle",
             ),
             MessageKind(id="tourism.waiting", says=_("%(village)s新开的“%(place)s”等着核对"), icon="building-cottage"),
+            MessageKind(id="tourism.complaint", says=_("有客人投诉“%(place)s”，请去答复"), icon="message-circle"),
             MessageKind(id="tourism.judged", says=_("村里核对过“%(place)s”了"), icon="building-cottage"),
         ),
         acts=tuple(Act(id=name, label=label) for name, label in ACTS),
@@ -123,6 +133,8 @@ class Tourism(Plugin):
             *room_pages.PAGES,
             *today_pages.PAGES,
             *board_pages.PAGES,
+            *complaint_pages.PAGES,
+            *outing_pages.PAGES,
             *visit_pages.PAGES,
             *sharing.PAGES,
             *minding.PAGES,
@@ -160,6 +172,10 @@ class Tourism(Plugin):
             Task(name="tourism.forget", run=minding.forget, daily=time(3, 40), per="village"),
             Task(name="tourism.give_back", run=minding.give_back, attempts=10),
         )
+
+    @hookimpl
+    def subscriptions(self) -> Iterable[Subscription[Any]]:
+        return (Subscription(name="tourism.settled", event=MatterSettled, run=complaining.settled),)
 
     @hookimpl
     async def slot_fragments(self, ctx: SlotContext) -> Mapping[int | None, Sequence[Fragment]]:

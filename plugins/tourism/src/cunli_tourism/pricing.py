@@ -91,7 +91,7 @@ def nights(first: date, last: date) -> list[date]:
 class Line:
     """One line of a quote, as it is shown and kept."""
 
-    what: Literal["night", "seat", "extra", "meal"]
+    what: Literal["night", "seat", "extra", "meal", "take"]
     day: date
     count: int
     fen: int
@@ -105,13 +105,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """So many units for so many people, and meals for so many of them on the first evening."""
+    """So many units for so many people, meals for so many of them on the first evening, and so many portions to take home."""
 
     first: date
     last: date
     units: int
     people: int
     meals: int = 0
+    takes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +136,7 @@ def quote(
     extra_fen: int,
     meal_fen: int,
     prepay: int,
+    take_fen: int = 0,
 ) -> Quote:
     """The lines of a quote. People beyond `included` for each unit pay `extra_fen` for each day. What is paid at once is
     `prepay` percent of the sum, down to the fen below."""
@@ -147,5 +149,7 @@ def quote(
             lines.append(Line(what="extra", day=cost.day, count=more, fen=extra_fen))
     if asked.meals:
         lines.append(Line(what="meal", day=asked.first, count=asked.meals, fen=meal_fen))
+    if asked.takes:
+        lines.append(Line(what="take", day=asked.first, count=asked.takes, fen=take_fen))
     total = sum(one.sum_fen for one in lines)
     return Quote(lines=tuple(lines), now_fen=total * prepay // 100)

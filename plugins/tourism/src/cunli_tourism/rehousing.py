@@ -108,7 +108,12 @@ async def _another_kind(booking: Booking, offer: Offer, wanted: Wanted, ground: 
         raise Unfit
     place = await Place.get(id=booking.place_id)
     asked = Asked(
-        first=booking.since, last=booking.until, units=booking.units, people=booking.people, meals=booking.meals
+        first=booking.since,
+        last=booking.until,
+        units=booking.units,
+        people=booking.people,
+        meals=booking.meals,
+        takes=booking.takes,
     )
     quote = await quoted(place, offer, asked, ground)
     changes: dict[str, Any] = {"offer_id": offer.id}

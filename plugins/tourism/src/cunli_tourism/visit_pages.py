@@ -11,7 +11,7 @@ from tortoise.functions import Count
 
 from cunli import EVERYONE, Page, Reach, Visit, reach
 
-from . import moments, showing, words
+from . import moments, outings, showing, words
 from .frame import day_in, home
 from .models import Place, Taken
 
@@ -21,7 +21,7 @@ MAPPED = 5000  # addresses in the map for search engines
 
 async def invite(visit: Visit) -> Response:
     """Come and see us: what is open in every village of the county."""
-    everywhere = (await reach()).below(visit.here.county_id)
+    everywhere = await _everywhere(visit)
     asked = {name: visit.query.get(name, "").strip()[:30] for name in ("q", "kind", "village", "day")}
     page = visit.query.get("page", "0")
     start = int(page) * MOST if page.isdecimal() and len(page) < 4 else 0
@@ -29,6 +29,7 @@ async def invite(visit: Visit) -> Response:
     with reached.rows():
         rows = await _places(asked).order_by("-stars_count", "-id").offset(start).limit(MOST + 1)
         full = await _full(rows[:MOST], day_in(asked["day"]))
+        festivals = await outings.coming(3) if not start else []
     names = {one.id: one.name for one in everywhere.villages}
     urls = {one.id: f"{one.url}/tourism" for one in everywhere.villages}
     context = {
@@ -36,6 +37,8 @@ async def invite(visit: Visit) -> Response:
             (card, place.id in full) for card, place in zip(showing.cards(rows[:MOST], urls, names), rows, strict=False)
         ],
         "asked": asked,
+        "here": _here(visit),
+        "outings": [(one, f"{urls[one.village_id]}/outings/{one.key}", names[one.village_id]) for one in festivals],
         "kinds": [(key, label, icon) for key, (label, _art, icon) in words.KINDS.items()],
         "villages": [(one.url.rsplit("/", 1)[-1], one.name) for one in everywhere.villages],
         "next": start // MOST + 1 if len(rows) > MOST else 0,
@@ -43,6 +46,16 @@ async def invite(visit: Visit) -> Response:
         "first": start == 0,
     }
     return await visit.render("tourism/invite.html", context)
+
+
+async def _everywhere(visit: Visit) -> Reach:
+    """The villages of the county; on the page above all villages, those of the site."""
+    found = await reach()
+    return found.below(visit.here.county_id) if visit.village else found
+
+
+def _here(visit: Visit) -> str:
+    return f"{home(visit)}/visit" if visit.village else "/tourism/visit"
 
 
 def _of_village(everywhere: Reach, slug: str) -> Reach:
@@ -77,12 +90,12 @@ async def _full(places: list[Place], day: date | None) -> set[int]:
 
 async def sitemap(visit: Visit) -> Response:
     """The addresses of all that is open, for search engines. UTF-8 needs no declaration in XML."""
-    everywhere = (await reach()).below(visit.here.county_id)
+    everywhere = await _everywhere(visit)
     urls = {one.id: f"{one.url}/tourism" for one in everywhere.villages}
     with everywhere.rows():
         rows = await Place.filter(state="open").order_by("id").limit(MAPPED).values("key", "village_id")
     base = visit.settings.base_url
-    found = [f"{base}{home(visit)}/visit", *(f"{base}{urls[one['village_id']]}/places/{one['key']}" for one in rows)]
+    found = [f"{base}{_here(visit)}", *(f"{base}{urls[one['village_id']]}/places/{one['key']}" for one in rows)]
     lines = "".join(f"<url><loc>{escape(one)}</loc></url>" for one in found)
     body = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{lines}</urlset>'
     return Response(body, media_type="application/xml")
@@ -90,5 +103,7 @@ async def sitemap(visit: Visit) -> Response:
 
 PAGES = (
     Page(path="/visit", view=invite, to=EVERYONE, name="invite"),
+    Page(path="/visit", view=invite, to=EVERYONE, scope="county", name="county_invite"),
+    Page(path="/sitemap.xml", view=sitemap, to=EVERYONE, scope="county", name="county_sitemap"),
     Page(path="/sitemap.xml", view=sitemap, to=EVERYONE, name="sitemap"),
 )
