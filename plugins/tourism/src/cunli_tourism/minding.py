@@ -43,7 +43,7 @@ async def _ends(booking: Booking, url: str) -> bool:
     try:
         if not await paying.close_or_look(booking, url):
             return False
-    except ProviderSlow:
+    except (PaymentError, ProviderSlow):  # one payment of which nothing is known keeps nobody else's booking waiting
         return False
     return (await Booking.get(id=booking.id)).payment not in ("paid", "strange")
 

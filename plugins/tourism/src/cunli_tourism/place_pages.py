@@ -158,13 +158,13 @@ def wish_in(visit: Visit, offer: Offer, place: Place) -> Wish:
     last = day_in(given("out", "")) or first + timedelta(days=offer.least)
     if last <= first:
         last = first + timedelta(days=offer.least)
-    units = number_in(given("units", ""), least=1, most=offer.count, default=1)
-    most = units * offer.holds
-    people = number_in(given("people", ""), least=1, most=most, default=min(2, most))
+    most = offer.count * offer.holds
+    usual = min(2, offer.holds if offer.kind == "room" else most)
+    people = number_in(given("people", ""), least=1, most=most, default=usual)
+    needed = -(-people // offer.holds)  # a family of four is not asked to know how many rooms that makes
+    units = max(needed, number_in(given("units", ""), least=1, most=offer.count, default=1))
     if offer.kind == "seat":
-        last, people_most = first, offer.count * offer.holds
-        people = number_in(given("people", ""), least=1, most=people_most, default=min(2, people_most))
-        units = -(-people // offer.holds)
+        last, units = first, needed
     meals = people if given("meal", "") and offer.kind == "room" else 0
     slot = number_in(given("slot", ""), least=0, most=max(0, len(offer.slots) - 1), default=0)
     takes = number_in(given("takes", ""), least=0, most=booking.MOST_TAKES, default=0)
