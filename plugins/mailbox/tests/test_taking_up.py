@@ -1,0 +1,53 @@
+"""What another plugin raises becomes a letter, once; and when the letter is closed, whoever raised it hears."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from doing import V, do
+
+from cunli import MatterRaised, MatterSettled, db
+from cunli.testing.live import LiveSite
+from cunli_mailbox import taking_up
+from cunli_mailbox.models import Letter
+
+
+async def test_a_matter_is_one_letter_and_its_end_is_told(plugin_site: LiveSite) -> None:
+    guest = await plugin_site.stranger("许先生")
+    writer = await plugin_site.sign_in(guest)
+    secretary = await plugin_site.sign_in(await plugin_site.village_admin())
+    event = MatterRaised(
+        village_id=plugin_site["heping"].id,
+        matter="shop.complaint:1",
+        person_id=guest.id,
+        title="投诉：小卖部",
+        path=f"{V}/shop/1",
+    )
+    (heard,) = [one for one in plugin_site.app.site.registry.subscriptions()["mailbox"] if one.event is MatterRaised]
+    with plugin_site.inside():
+        await asyncio.gather(heard.run(event), heard.run(event))
+        await heard.run(event)
+        (letter,) = await Letter.all()
+    assert (letter.writer_id, letter.kind, letter.public) == (guest.id, "complaint", False)
+    page = await writer.open(f"{V}/mailbox/letters/{letter.key}")
+    assert f'href="{V}/shop/1"' in page.html
+    await do(secretary, page, "triage", track="appeal", urgency="general")
+    await do(secretary, page, "reply", words="换了被子", outcome="support")
+    await do(writer, page, "confirm", satisfaction="3")
+    told = await db.read("SELECT payload FROM core_event WHERE kind = ?", MatterSettled.kind)
+    assert [json.loads(row["payload"])["matter"] for row in told] == ["shop.complaint:1"]
+
+
+async def test_an_address_elsewhere_is_no_link(plugin_site: LiveSite) -> None:
+    guest = await plugin_site.stranger("许先生")
+    elsewhere = MatterRaised(
+        village_id=plugin_site["heping"].id,
+        matter="shop.complaint:2",
+        person_id=guest.id,
+        title="投诉",
+        path="https://elsewhere.example/",
+    )
+    with plugin_site.inside():
+        await taking_up.raised(elsewhere)
+        assert (await Letter.get()).matter_path == ""
