@@ -8,7 +8,7 @@ import pytest
 from hosting import day, opened_place
 from lodging import T, books_agree, ground, offer_at, place_of, soon
 
-from cunli.places import queries
+from cunli import unit
 from cunli.testing.live import LiveSite
 from cunli_tourism import booking, moments, outings
 from cunli_tourism.booking import NotBookable, Wish
@@ -16,17 +16,14 @@ from cunli_tourism.models import Booking, Offer, Outing, Place
 from cunli_tourism.pricing import Asked
 
 
-@pytest.fixture
-def one_county(plugin_site: LiveSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on the site of one county. Pages above several follow the profile of none of them, which refuses business."""
-
-    async def start() -> int:
-        return plugin_site["heping"].county_id
-
-    monkeypatch.setattr(queries, "start", start)
+@unit
+async def one_county() -> None:
+    """Close the village of the other county. Pages above several counties follow the profile of none, which refuses business."""
+    await Place._meta.db.execute_query("UPDATE core_village SET state = 'closed' WHERE slug = 'waixiang'")
 
 
-async def test_a_blossom_festival_leads_to_its_places_on_its_days(plugin_site: LiveSite, one_county: None) -> None:
+async def test_a_blossom_festival_leads_to_its_places_on_its_days(plugin_site: LiveSite) -> None:
+    await one_county()
     host = await plugin_site.sign_in(await plugin_site.villager("田大姐"))
     official = await plugin_site.sign_in(await plugin_site.village_admin())
     place = await opened_place(plugin_site, host, official)
@@ -106,7 +103,8 @@ async def test_oranges_are_picked_and_taken_home_and_paid_with_the_visit(plugin_
     assert (await visitor.open(f"{T}/places/{place.key}/book?in={soon()}&takes=999")).status == 200
 
 
-async def test_the_county_invites_from_a_page_of_its_own(plugin_site: LiveSite, one_county: None) -> None:
+async def test_the_county_invites_from_a_page_of_its_own(plugin_site: LiveSite) -> None:
+    await one_county()
     host = await plugin_site.sign_in(await plugin_site.villager("田大姐"))
     official = await plugin_site.sign_in(await plugin_site.village_admin())
     place = await opened_place(plugin_site, host, official)
