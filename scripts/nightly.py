@@ -24,6 +24,7 @@ RUNS: Final[tuple[tuple[str, dict[str, str], list[str]], ...]] = (
         "tourism",
         {"TOURISM_RUNS": "10000", "TOURISM_PLACES": "5000", "TOURISM_NIGHTS": "200"},
         [
+            "plugins/tourism/tests/test_family_journey.py",
             "plugins/tourism/tests/test_room_nights.py",
             "plugins/tourism/tests/test_stay_schedules.py",
             "plugins/tourism/tests/test_two_desks.py",

@@ -1,4 +1,4 @@
-"""A family of four in a browser: two rooms, a meal, paid online, and the money that comes back; and every page in four modes."""
+"""A family of four in a browser: two rooms, a meal, paid online, and the money that comes back; and every page, at night in four modes."""
 
 from __future__ import annotations
 
@@ -102,6 +102,8 @@ async def paid(page: Page, gateway: Gateway, key: str) -> None:
 
 async def pictured(there: Phones, pages: dict[str, tuple[Visitor | None, str]]) -> None:
     for mode, (how, look) in MODES.items():
+        if not MANY and mode != "elder":  # the widest letters on the narrowest screen; the others wait for the night
+            continue
         for name, (who, path) in pages.items():
             page = await (there.desk if how == "desk" else there.phone)(who, look=look)
             await page.goto(path)
@@ -109,7 +111,7 @@ async def pictured(there: Phones, pages: dict[str, tuple[Visitor | None, str]]) 
             await page.context.close()
 
 
-async def test_every_page_fits_in_four_modes(plugin_site: LiveSite) -> None:
+async def test_every_page_fits(plugin_site: LiveSite) -> None:
     host = await plugin_site.sign_in(await plugin_site.villager("田大姐"))
     official = await plugin_site.sign_in(await plugin_site.village_admin())
     place = await opened_place(plugin_site, host, official, story="推窗就是梯田", way="坐班车到村口", included="早饭")
