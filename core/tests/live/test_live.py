@@ -6,6 +6,7 @@ import asyncio
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -16,12 +17,13 @@ from cunli.feed import rules
 from cunli.jobs import bell
 from cunli.live import hub
 from cunli.live.guard import Guard
-from cunli.live.hub import LOOK, Listener, Message
+from cunli.live.hub import LOOK, Listener, Message, Told
 from cunli.people import sessions
 from cunli.people.models import Role
 from cunli.testing.live import LiveSite, live_site, settings_for
 from cunli.testing.templates import EmptyDatabases
 from cunli.testing.visitor import Visitor
+from cunli.testing.working import PATIENCE
 
 from .ears import listening
 
@@ -184,6 +186,28 @@ async def test_a_bell_that_nobody_hears_delays_and_loses_nothing(
     async with listening(site, shi) as ear:
         url = await write(luo, "没有铃")
         assert await ear.hear("post") == [key_of(url)]
+
+
+async def test_an_event_that_cannot_be_told_costs_itself_and_nothing_after_it(
+    site: LiveSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    luo, shi = await site.sign_in(await site.villager("罗春秀")), await site.sign_in(await site.villager("石满仓"))
+    honest, broken = site.app.site.live.hub._about, True
+
+    async def fails(told: Told) -> tuple[frozenset[str], Any]:
+        if broken:
+            raise RuntimeError("planted")
+        return await honest(told)
+
+    monkeypatch.setattr(site.app.site.live.hub, "_about", fails)
+    async with listening(site, shi) as ear:
+        await write(luo, "这条没说成")
+        async with asyncio.timeout(PATIENCE):
+            while "could not be told" not in caplog.text:
+                await asyncio.sleep(0.02)
+        broken = False
+        second = await write(luo, "这条说到了")
+        assert await ear.hear("post") == [key_of(second)]
 
 
 async def test_somebody_who_does_not_read_costs_a_little_and_is_told_to_look(site: LiveSite) -> None:

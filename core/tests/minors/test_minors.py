@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -197,6 +198,16 @@ async def test_who_may_answer_for_a_child_and_who_may_not(site: LiveSite) -> Non
     assert (await tried(mother)).status == 200
     assert await consents(child) == [True]
     assert "没有这个数码" in (await tried(await site.villager("又一个"))).text  # used up
+
+
+async def test_two_who_answer_at_once_with_one_code_are_not_both_taken(site: LiveSite) -> None:
+    child = await child_of(site)
+    code = await child.code()
+    grown = [await site.villager(f"大人{n}") for n in range(4)]
+    answered = await asyncio.gather(*(actions.answer_for(one.id, code) for one in grown))
+    assert len([one for one in answered if one is not None]) == 1
+    assert len(await queries.guardians_of(child.who.id)) == 1
+    assert await consents(child) == [True]
 
 
 async def test_another_household_goes_by_paper(site: LiveSite) -> None:
@@ -396,8 +407,6 @@ async def test_a_no_opens_nothing_and_a_grown_up_needs_no_second(
 
 
 async def test_two_looks_at_once_use_one_yes(site: LiveSite) -> None:
-    import asyncio
-
     from cunli.trust.personal import reveal
 
     who, _key = await young_member(site)

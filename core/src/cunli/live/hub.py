@@ -176,15 +176,24 @@ class Hub:
             for told in await since(self._cursor - OVERLAP, self._kinds):
                 if told.id not in self._seen:
                     await self._tell_all(told)
+                    self._note(told)
         except (db.Busy, db.Unreachable) as exc:
             _log.warning("live updates could not be read: %s", type(exc).__name__)
 
     async def _tell_all(self, told: Told) -> None:
-        topics, fact = await self._about(told)
-        heard = [listener for topic in topics for listener in self._topics.get(topic, ())]
-        for listener in dict.fromkeys(heard):
-            if (message := await listener.tell(told, fact)) is not None:
-                listener.put(message)
+        """Tell everybody who listens. What fails for one event costs that event, and not all that come after it."""
+        try:
+            topics, fact = await self._about(told)
+            heard = [listener for topic in topics for listener in self._topics.get(topic, ())]
+            for listener in dict.fromkeys(heard):
+                if (message := await listener.tell(told, fact)) is not None:
+                    listener.put(message)
+        except (db.Busy, db.Unreachable):
+            raise
+        except Exception as exc:  # noqa: BLE001 nobody waits for this task: the last wall
+            _log.error("a live update could not be told: %s: %s", told.kind, type(exc).__name__)
+
+    def _note(self, told: Told) -> None:
         self._seen[told.id] = None
         self._cursor = max(self._cursor, told.id)
         while len(self._seen) > REMEMBERED:

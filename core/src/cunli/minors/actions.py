@@ -84,6 +84,8 @@ async def answer_for(guardian_id: int, code: str) -> MinorNow | None:
     if child is None:
         return None
     await _refuse_strangers(guardian_id, child)
+    if not await _spend(child, code):
+        return None
     await _link(child, guardian_id=guardian_id, name="", recorded_by=None)
     await audit(
         "core.guardian.added",
@@ -128,6 +130,8 @@ async def record_paper(official_id: int, village_id: int, code: str, name: str) 
         raise NotTheirs("self")
     if len(await queries.guardians_of(child.person_id)) >= GUARDIANS_MOST:
         raise NotTheirs("most")
+    if not await _spend(child, code):
+        return None
     await _link(child, guardian_id=None, name=name, recorded_by=official_id)
     await audit(
         "core.guardian.added", actor=official_id, village=village_id, object=("person", child.person_id), how="paper"
@@ -154,7 +158,12 @@ async def _link(child: MinorNow, *, guardian_id: int | None, name: str, recorded
         recorded_by,
         now(),
     )
-    await db.write("UPDATE core_minor SET code = NULL, code_until = NULL WHERE person_id = ?", child.person_id)
+
+
+async def _spend(child: MinorNow, code: str) -> bool:
+    """Use the code up; False when somebody else did a moment ago. Two who answer at once wait for each other here."""
+    sql = "UPDATE core_minor SET code = NULL, code_until = NULL WHERE person_id = ? AND code = ?"
+    return bool(await db.write(sql, child.person_id, code))
 
 
 async def _agree(child: MinorNow, actor: int) -> None:

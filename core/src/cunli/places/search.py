@@ -85,10 +85,10 @@ async def search_villages(text: str, limit: int = 20) -> list[VillageFound]:
 
 async def home_counties() -> list[int]:
     """The counties this deployment works for: those with opened villages, or the top of a table that is one county."""
-    rows = await db.read("SELECT DISTINCT county_id AS id FROM core_village WHERE state = 'open'")
+    rows = await db.read("SELECT DISTINCT county_id AS id FROM core_village WHERE state = 'open' ORDER BY county_id")
     if not rows:
         rows = await db.read(
-            "SELECT id FROM core_region WHERE parent_id IS NULL AND level = 3 AND state = 'active' LIMIT ?",
+            "SELECT id FROM core_region WHERE parent_id IS NULL AND level = 3 AND state = 'active' ORDER BY id LIMIT ?",
             _FEW_COUNTIES,
         )
     return [row["id"] for row in rows]
