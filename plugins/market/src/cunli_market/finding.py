@@ -31,6 +31,17 @@ class Replaced(Function):
     database_func = _Replace
 
 
+class _Instr(SqlFunction):
+    def __init__(self, text: Any, letters: str) -> None:
+        super().__init__("INSTR", text, letters)
+
+
+class Standing(Function):
+    """Where letters stand in a text; nought where they do not. SQLite only."""
+
+    database_func = _Instr
+
+
 def codes(title: str) -> set[int]:
     """The pairs of letters in a title; the last letter stands with nothing after it. Capital letters count as small ones."""
     letters = [ord(one) for one in title.lower()]
@@ -61,10 +72,12 @@ async def titled(rows: Any, words: str) -> Any:
 
 
 def _with(rows: Any, letters: str) -> Any:
-    """Goods in whose titles these letters stand: without them the title is shorter.
+    """Goods in whose titles these letters stand: without them the title is shorter. SQLite is asked in fewer steps.
 
     It is said that way because PostgreSQL takes LIKE for something that hardly any row fits, and then reads and sorts all
     goods; of a comparison it knows nothing, and goes through them in the order that is asked for until enough of them fit.
     """
+    if Word._meta.db.capabilities.dialect == "sqlite":
+        return rows.annotate(at=Standing(Lower("title"), letters)).filter(at__gt=0)
     shorter = Length(Replaced(Lower("title"), letters, ""))
     return rows.annotate(shorter=shorter, whole=Length("title")).filter(shorter__lt=F("whole"))
