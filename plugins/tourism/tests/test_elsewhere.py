@@ -264,7 +264,7 @@ async def test_a_host_who_leaves_takes_the_secret_addresses_along(plugin_site: L
         place, _offer, listing, _guest = await world(plugin_site)
         await take(listing, 5)
         assert place.host_id is not None
-        (_bookings, places, _reviews) = await people.export(place.host_id)
+        (_bookings, places, _reviews, _complaints) = await people.export(place.host_id)
         assert places.rows[0]["calendars"] == "途家"
         await people.erase(place.host_id)
         assert await Listing.all().count() == await Taken.all().count() == 0
