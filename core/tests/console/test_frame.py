@@ -46,7 +46,7 @@ async def test_a_region_below_is_opened_and_one_of_somebody_else_looks_like_none
         assert (await visitor.open(f"/admin?region={theirs}")).status == 404
 
 
-@pytest.mark.parametrize("asked", ["x", "-1", "1e3", "9" * 40, "٣", "1;DROP", "1%00", "' OR 1=1 --"])
+@pytest.mark.parametrize("asked", ["x", "-1", "1e3", "9" * 40, "٣", "1;DROP", "1%00x", "' OR 1=1 --"])
 async def test_a_region_that_is_no_number_is_not_found(site: LiveSite, asked: str) -> None:
     visitor = await site.sign_in(await site.county_admin())
     assert (await visitor.open(f"/admin?region={asked}")).status == 404
