@@ -35,6 +35,28 @@ LONG = (
     "tests/browser/test_pages",
     "tests/browser/test_first_day",
 )
+# What a database may do to, in a run where tests take turns on the two: it runs on both all the same.
+BOTH = (
+    "core/tests/db/",
+    "core/tests/feed/",
+    "core/tests/jobs/",
+    "core/tests/people/",
+    "core/tests/places/",
+    "core/tests/trust/",
+    "tests/backups/",
+    "tests/faults/",
+    "tests/passport/",
+    "tests/permissions/",
+    "tests/plugins/test_cycles.py",
+    "tests/plugins/test_t18_",
+    "tests/privacy/",
+)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what runs on both databases whoever's turn it is."""
+    if item.nodeid.startswith(BOTH):
+        item.add_marker("both_databases")
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,7 +1,8 @@
 """`make test`: the whole suite. Says loudly what it could not test; in CI (`CI=true`) anything skipped fails the run.
 
 A few failures are asked again, alone, and listed as unsteady when they pass: see `_judge`. In CI the whole has an end:
-a run that hangs is given up while there is still time to say where.
+a run that hangs is given up while there is still time to say where. There, too, tests that are not about databases take turns on the
+two (`cunli.testing.turns`); CUNLI_TEST_EVERYTHING=1 runs all of them on both, as `make test` does elsewhere.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ RUNS = (
 PLUGINS = tuple([*SIDE_BY_SIDE, str(one.parent.relative_to(ROOT))] for one in sorted(ROOT.glob("p*/*/pyproject.toml")))
 TESTS_FAILED = 1  # pytest's exit code, as opposed to an error of its own
 ASKED_AGAIN = 3
-CI_SECONDS = 4500  # all stages together; three times what they take on two quiet cores
+CI_SECONDS = 4950  # all stages together; a run that takes as long stands still somewhere
+IN_CI = {"CUNLI_TEST_FORBID_SKIPS": "1", "CUNLI_TEST_TURNS": str(ROOT)}
 LAST_WORDS = 20  # seconds that a run gets to write down where it stood
 GIVEN_UP = 124  # the exit code of timeout(1)
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -110,7 +112,9 @@ def main(arguments: list[str]) -> int:
     if ci and lacking:
         print("CI cannot run the whole suite:", *lacking, sep="\n  ")
         return 1
-    environment = {**os.environ, "CUNLI_TEST_FORBID_SKIPS": "1"} if ci else dict(os.environ)
+    environment = {**os.environ, **(IN_CI if ci else {})}
+    if os.environ.get("CUNLI_TEST_EVERYTHING"):
+        environment.pop("CUNLI_TEST_TURNS", None)
     until = time.monotonic() + CI_SECONDS if ci else None
     with tempfile.TemporaryDirectory() as folder:
         listing = Path(folder) / "failed"

@@ -45,7 +45,11 @@ class Elsewhere:
     def _run(
         self, *arguments: str, folder: Path | None, tools: str, patience: float = PATIENCE
     ) -> subprocess.CompletedProcess[str]:
-        kept = {name: text for name, text in os.environ.items() if not name.startswith(("PYTEST", "PYTHONPATH"))}
+        kept = {
+            name: text
+            for name, text in os.environ.items()
+            if not name.startswith(("PYTEST", "PYTHONPATH", "CUNLI_TEST_TURNS"))
+        }
         return subprocess.run(
             [str(self.python), *arguments],
             cwd=folder or self.folder,

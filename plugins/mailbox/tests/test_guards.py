@@ -13,6 +13,8 @@ from cunli.testing.visitor import Opened, Visitor
 from cunli_mailbox import move_pages
 from cunli_mailbox.models import Letter, Supporter
 
+pytestmark = pytest.mark.both_databases
+
 LETTERS = f"{V}/mailbox/letters"
 NASTY = ("%00", "a%00b", "%ED%A0%80", "99999999999", "9" * 400, "-1", "１２", "%27%22%3C", "a" * 3000, "%F0%9F%98%80")
 

@@ -27,6 +27,8 @@ from cunli_mailbox.office import calendar
 from cunli_mailbox.states import BY_NAME, State, Who
 from cunli_mailbox.ticking import clocks_of, next_due, rules_with
 
+pytestmark = pytest.mark.both_databases
+
 T = TypeVar("T")
 EXAMPLES: Final = int(os.environ.get("CUNLI_MAILBOX_EXAMPLES", "5"))
 WRITERS_ONLY: Final = {"supplement", "confirm", "reopen", "contest", "ask_review", "ask_rereview", "withdraw"}

@@ -18,6 +18,8 @@ from cunli.testing.visitor import Visitor
 from cunli_mailbox import reports
 from cunli_mailbox.models import Letter, Report, Step, Supporter
 
+pytestmark = pytest.mark.both_databases
+
 PRIVATE, ABOUT, NOTED, SEALED = "私信机密甲", "反映机密乙", "备注机密丙", "举报机密丁"
 CORE = (f"{V}/", f"{V}/services", "/inbox", "/me", "/me/data", f"{V}/about", "/console")
 MAY = {

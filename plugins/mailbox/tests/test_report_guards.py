@@ -20,6 +20,8 @@ from cunli.testing.visitor import Opened, Visitor
 from cunli_mailbox import discipline_pages, report_pages, reports
 from cunli_mailbox.models import ABOUT, CODE, Slip
 
+pytestmark = pytest.mark.both_databases
+
 CROWD = 20
 FEW = 10
 GUESSES = 10_000

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from ground import MANY, books_agree, good_of, shop_of
 from stalls import M
@@ -28,6 +29,8 @@ from cunli_market.settings import ONLINE
 from cunli_market.states import Who
 from cunli_wechatpay import WechatPay, WechatPaySettings
 from cunli_wechatpay.sandbox import Gateway
+
+pytestmark = pytest.mark.both_databases
 
 POINTS = 40 if MANY else 2
 

@@ -23,6 +23,8 @@ from cunli_market.states import Who
 from cunli_wechatpay import WechatPay, WechatPaySettings
 from cunli_wechatpay.sandbox import Gateway
 
+pytestmark = pytest.mark.both_databases
+
 
 @dataclass
 class Till:

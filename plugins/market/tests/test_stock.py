@@ -17,6 +17,8 @@ from cunli_market.models import Hold, Lot, Order, Refund
 from cunli_market.states import Who
 from cunli_market.stock import SoldOut
 
+pytestmark = pytest.mark.both_databases
+
 BUYERS = 200 if MANY else 12
 
 

@@ -16,6 +16,8 @@ from cunli.testing.bench import Bench
 from cunli.testing.live import LiveSite
 from cunli_market.models import Hold, Lot, Order
 
+pytestmark = pytest.mark.both_databases
+
 BUYERS = 200
 STOCKS = (1, 5, 50)
 SEED = 20261129  # by day the same chance each time, as far as two processes let it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from party_journeys import P, branch, elsewhere, member, send
 
 from cunli import new_key, unit
@@ -13,6 +14,8 @@ from cunli_party.boards import figures
 from cunli_party.exchanges import add, exchanged, month_of, recount
 from cunli_party.models import Branch, Completion, Course, Journey, Meeting, Member, Tally
 from cunli_party.papers import now, today
+
+pytestmark = pytest.mark.both_databases
 
 
 @unit

@@ -34,6 +34,8 @@ from cunli_party.models import (
 )
 from cunli_party.standing import Reader
 
+pytestmark = pytest.mark.both_databases
+
 SECRET = "机密凤凰"
 PLACES = {
     "branch": Branch,

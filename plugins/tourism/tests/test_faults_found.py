@@ -19,6 +19,8 @@ from cunli_tourism.licences import Asked as Papers
 from cunli_tourism.models import Booking, Offer, Place, Taken
 from cunli_tourism.states import Who
 
+pytestmark = pytest.mark.both_databases
+
 
 async def test_a_guest_who_was_let_in_by_code_pays_when_leaving_and_it_counts_as_income(plugin_site: LiveSite) -> None:
     host, guest = await plugin_site.villager("主人"), await plugin_site.stranger("客人")

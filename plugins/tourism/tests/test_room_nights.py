@@ -17,6 +17,8 @@ from cunli_tourism.models import Booking, Offer, Taken
 from cunli_tourism.rooms import Full
 from cunli_tourism.states import Who
 
+pytestmark = pytest.mark.both_databases
+
 GUESTS = 200 if MANY else 16
 AT_ONCE = 8  # more would only wait for a connection, and the longest waiting give up before they have asked for a room
 

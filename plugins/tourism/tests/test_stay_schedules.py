@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from lodging import MANY, T, booked, books_agree, offer_at, place_of, soon
 from staying import World, furnished
 
@@ -15,6 +16,8 @@ from cunli.testing.live import LiveSite
 from cunli_tourism import moments, money, moving, paying
 from cunli_tourism.models import Booking, Taken
 from cunli_tourism.states import Who
+
+pytestmark = pytest.mark.both_databases
 
 STEPS = 24
 

@@ -17,6 +17,8 @@ from cunli.testing.live import LiveSite
 from cunli_tourism import books
 from cunli_tourism.models import Booking, Taken
 
+pytestmark = pytest.mark.both_databases
+
 GUESTS = 200
 ROOMS = (1, 3, 14)
 SEED = 20261129  # by day the same chance each time, as far as two processes let it

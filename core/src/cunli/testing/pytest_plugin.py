@@ -8,13 +8,22 @@ from importlib.util import find_spec
 
 import pytest
 
+from cunli.testing import turns
+
 _going: dict[str, None] = {}  # in the order in which they came
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Without pytest-asyncio (`pip install "cunli[testing]"`) there are no fixtures, and other people's tests run on."""
+    config.addinivalue_line("markers", turns.MARKER)
     if find_spec("pytest_asyncio") is not None:
         config.pluginmanager.register(import_module("cunli.testing.fixtures"), "cunli-fixtures")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where time is short, tests take turns on the databases."""
+    turns.take(config, items)
 
 
 def pytest_warning_recorded(warning_message: warnings.WarningMessage) -> None:
