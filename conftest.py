@@ -40,8 +40,6 @@ BOTH = (
     "core/tests/db/",
     "core/tests/feed/",
     "core/tests/jobs/",
-    "core/tests/people/",
-    "core/tests/places/",
     "core/tests/trust/",
     "tests/backups/",
     "tests/faults/",

@@ -31,8 +31,17 @@ RUNS: Final[tuple[tuple[str, dict[str, str], list[str]], ...]] = (
             "plugins/tourism/tests/test_visit_size.py",
         ],
     ),
-    # the whole suite of every plugin of ours on its wheel alone
-    ("wheels", {"CUNLI_TEST_NIGHTLY": "1"}, ["-s", "tests/plugins/test_t03_first_party.py"]),
+    # the whole suite of every plugin of ours on its wheel alone, and T1 to T20 on both databases
+    (
+        "wheels",
+        {"CUNLI_TEST_NIGHTLY": "1"},
+        [
+            "-s",
+            "tests/plugins/test_t03_first_party.py",
+            "tests/plugins/test_t03_from_wheels.py",
+            "tests/plugins/test_t03_wheels.py",
+        ],
+    ),
 )
 
 

@@ -16,6 +16,10 @@ from hatchling.builders.wheel import WheelBuilder
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("core", *(p.parent.relative_to(ROOT).as_posix() for p in sorted(ROOT.glob("themes/*/pyproject.toml"))))
 PATIENCE = 1200
+NIGHTLY = bool(os.environ.get("CUNLI_TEST_NIGHTLY"))
+QUICK = (
+    ("-k", "not postgres") if os.environ.get("CI") and not NIGHTLY else ()
+)  # how a run from wheels is shortened in CI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,22 +1,20 @@
 """T3: each first-party plugin and provider passes its own tests from its wheel and the core's, with no checkout on the path.
 
 A copy of its folder is tested whose `src` is on no path: the contract builds the wheel from there, as `cunli plugin check` does,
-and everything else comes from the wheel that was installed (see the control). In CI one file of each runs, `CUNLI_TEST_NIGHTLY`
+and everything else comes from the wheel that was installed (see the control). In CI one file of each runs, on SQLite; `CUNLI_TEST_NIGHTLY`
 (`make nightly NAME=wheels`) runs all of them.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from .elsewhere import OURS, PATIENCE, ROOT, Elsewhere, environment
+from .elsewhere import NIGHTLY, OURS, PATIENCE, QUICK, ROOT, Elsewhere, environment
 
-NIGHTLY = bool(os.environ.get("CUNLI_TEST_NIGHTLY"))
 HOURS = 3 * 3600  # seconds for the whole suite of a plugin on a small machine
 OWN = {path.parent.name: path.parent for path in sorted(ROOT.glob("p*/*/pyproject.toml"))}
 # The file that runs in CI: one that goes through pages, rows, templates and migrations. A plugin that is not named: the first.
@@ -61,7 +59,7 @@ def test_t03_a_first_party_plugin_passes_its_own_tests_with_nothing_but_wheels(
         "-q",
         "-p",
         "no:cacheprovider",
-        *(("-n", "2", "--dist", "loadfile") if NIGHTLY else ()),
+        *(("-n", "2", "--dist", "loadfile") if NIGHTLY else QUICK),
         *sample_of(plugin),
         folder=mine,
         patience=HOURS if NIGHTLY else PATIENCE,

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from .elsewhere import ROOT, Elsewhere, elsewhere
+from .elsewhere import QUICK, ROOT, Elsewhere, elsewhere
 
 __all__ = ["elsewhere"]
 EXAMPLES = [p.parent.name for p in sorted(ROOT.glob("examples/*/pyproject.toml"))]
@@ -34,12 +34,12 @@ def test_t03_a_plugin_is_written_installed_and_holds_to_the_contract_with_nothin
 @pytest.mark.slow
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_t03_a_worked_example_passes_its_own_tests_with_nothing_but_wheels(example: str, elsewhere: Elsewhere) -> None:
-    """As somebody else would write it, outside of our plugins: on both databases, the contract too."""
+    """As somebody else would write it, outside of our plugins: the contract too."""
     mine = elsewhere.folder / example
     shutil.copytree(ROOT / "examples" / example, mine)
     elsewhere.install(mine)
-    told = elsewhere.run("pytest", "-q", "-p", "no:cacheprovider", folder=mine)
+    told = elsewhere.run("pytest", "-q", "-p", "no:cacheprovider", *QUICK, folder=mine)
     assert told.returncode == 0, told.stdout[-4000:] + told.stderr[-2000:]
     passed = re.search(r"(\d+) passed", told.stdout)
     assert passed is not None
-    assert int(passed[1]) > 80, "the contract ran"
+    assert int(passed[1]) > 40, "the contract ran"
