@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cunli import SIGNED_IN, Form, Page, Visit, photo_body_limit, send_photo, take_photos
+from cunli import SIGNED_IN, Form, Page, Visit, send_photo
 from cunli import gettext as _
 
 from . import frame, moments, money, refunds, reviewing, showing, statement, words
@@ -129,10 +129,10 @@ async def seen(visit: Visit) -> Seen:
 
 
 async def order(visit: Visit) -> Response:
-    return await _order(visit, await seen(visit), Form.blank())
+    return await show(visit, await seen(visit), Form.blank())
 
 
-async def _order(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Response:
+async def show(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Response:
     one = it.order
     lines = await Line.filter(order_id=one.id).order_by("id")
     goods = {good.id: good for good in await Good.filter(id__in={line.good_id for line in lines})}
@@ -230,7 +230,7 @@ async def move(visit: Visit) -> Response:
     if sends and tracking and not TRACKING.fullmatch(tracking):
         form.error("tracking", _("快递单号是 6 到 40 个字母和数字"))
     if not form:
-        return await _order(visit, it, form, status=422)
+        return await show(visit, it, form, status=422)
 
     async def act() -> str:
         given = {"words": said, "tracking": tracking, "carrier": carrier}
@@ -243,103 +243,8 @@ async def move(visit: Visit) -> Response:
         return visit.redirect(it.url, toast=_("这一单刚刚变了，请看看现在到哪一步"))
     except Lacking as lacking:
         form.error(str(lacking), _("这一项要填"))
-        return await _order(visit, it, form, status=422)
+        return await show(visit, it, form, status=422)
     return visit.redirect(url, toast=words.HAPPENED[name])
-
-
-async def ask_back(visit: Visit) -> Response:
-    """The buyer asks for money back, for a broken box or for everything."""
-    it = await seen(visit)
-    if Who.BUYER not in it.roles:
-        raise missing()
-    form = await visit.form()
-    most = it.order.total_fen - it.order.refunded_fen
-    fen = form.fen("amount", _("退多少钱"), minimum=1, maximum=max(1, most))
-    reason = form.text("reason", _("为什么"), required=True, max_length=300, multiline=True)
-    photos = await take_photos(visit, form, owner_id=visit.me.id, most=3) if form else []
-    if not form or fen is None:
-        return await _order(visit, it, form, status=422)
-    keys = [one.key for one in photos]
-
-    async def act() -> str:
-        await refunds.ask(it.order, fen, reason, keys, buyer_id=visit.me.id, url=home(visit))
-        return it.url
-
-    return await _carried_out(visit, form, it, act, _("告诉店家了，等他答复"))
-
-
-async def answer_back(visit: Visit) -> Response:
-    """The shop, or the office, answers: how much goes back. Nothing is a no."""
-    it = await seen(visit)
-    if not it.roles & {Who.SELLER, Who.OFFICE}:
-        raise missing()
-    form = await visit.form()
-    key = form.text("refund", _("哪一笔"), max_length=22)
-    found = await Refund.get_or_none(key=key, order_id=it.order.id)
-    most = it.order.total_fen - it.order.refunded_fen
-    what = form.choice("do", _("答复"), ("agree", "refuse", "done"))
-    fen = form.fen("fen", _("退多少钱"), minimum=1, maximum=max(1, most)) if what == "agree" else 0
-    if found is None:
-        raise missing()
-    if not form or fen is None:
-        return await _order(visit, it, form, status=422)
-
-    async def act() -> str:
-        if what == "done":
-            if it.order.way != "online":
-                await refunds.done(found.key, actor=visit.me.id, url=home(visit))
-        else:
-            await refunds.answer(it.order, found, fen, actor=visit.me.id, url=home(visit))
-        return it.url
-
-    return await _carried_out(visit, form, it, act, _("记下了"))
-
-
-async def offer(visit: Visit) -> Response:
-    """After a poor harvest the shop offers to send less for less."""
-    it = await seen(visit)
-    if Who.SELLER not in it.roles:
-        raise missing()
-    form = await visit.form()
-    most = it.order.total_fen - it.order.refunded_fen
-    fen = form.fen("less", _("退多少钱"), minimum=1, maximum=max(1, most))
-    said = form.text("harvest", _("少发什么、为什么"), required=True, max_length=300, multiline=True)
-    if not form or fen is None:
-        return await _order(visit, it, form, status=422)
-
-    async def act() -> str:
-        await refunds.offer(it.order, fen, said, actor=visit.me.id, url=home(visit))
-        return it.url
-
-    return await _carried_out(visit, form, it, act, _("告诉买家了，他答应才算"))
-
-
-async def consent(visit: Visit) -> Response:
-    """The buyer says whether less is all right."""
-    it = await seen(visit)
-    if Who.BUYER not in it.roles:
-        raise missing()
-    form = await visit.form()
-    what = form.choice("do", _("答复"), ("yes", "no"))
-    found = await Refund.get_or_none(key=form.text("refund", _("哪一笔"), max_length=22), order_id=it.order.id)
-    if found is None:
-        raise missing()
-    if not form:
-        return await _order(visit, it, form, status=422)
-
-    async def act() -> str:
-        await refunds.consent(it.order, found, agreed=what == "yes", actor=visit.me.id, url=home(visit))
-        return it.url
-
-    return await _carried_out(visit, form, it, act, _("告诉店家了"))
-
-
-async def _carried_out(visit: Visit, form: Form, it: Seen, act: Any, toast: Any) -> Response:
-    try:
-        url = await form.once(act)
-    except NotOpen:
-        return visit.redirect(it.url, toast=_("这一单刚刚变了，请看看现在到哪一步"))
-    return visit.redirect(url, toast=toast)
 
 
 async def review(visit: Visit) -> Response:
@@ -353,7 +258,7 @@ async def review(visit: Visit) -> Response:
     stars = form.choice("stars", _("几颗星"), ("1", "2", "3", "4", "5"))
     said = form.text("words", _("说说怎么样"), max_length=500, multiline=True)
     if not form:
-        return await _order(visit, it, form, status=422)
+        return await show(visit, it, form, status=422)
 
     async def act() -> str:
         await reviewing.write(it.order, lines[good], int(stars), said, writer_id=visit.me.id)
@@ -376,18 +281,6 @@ PAGES = (
     Page(path="/orders", view=orders, to=SIGNED_IN, name="orders"),
     Page(path="/orders/{key}", view=order, to=SIGNED_IN, name="order_page"),
     Page(path="/orders/{key}/do/{move}", view=move, to=SIGNED_IN, methods=("POST",), name="move"),
-    Page(
-        path="/orders/{key}/back",
-        view=ask_back,
-        to=SIGNED_IN,
-        methods=("POST",),
-        name="ask_back",
-        files=3,
-        body_limit=photo_body_limit(3),
-    ),
-    Page(path="/orders/{key}/answer", view=answer_back, to=SIGNED_IN, methods=("POST",), name="answer_back"),
-    Page(path="/orders/{key}/offer", view=offer, to=SIGNED_IN, methods=("POST",), name="offer"),
-    Page(path="/orders/{key}/consent", view=consent, to=SIGNED_IN, methods=("POST",), name="consent"),
     Page(path="/orders/{key}/review", view=review, to=SIGNED_IN, methods=("POST",), name="review"),
     Page(path="/orders/{key}/photo/{photo}", view=photo, to=SIGNED_IN, name="order_photo"),
 )

@@ -1,0 +1,128 @@
+"""Money back for one order: the buyer asks and the shop answers, or the shop offers to send less and the buyer answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from cunli import SIGNED_IN, Form, Page, Visit, photo_body_limit, take_photos
+from cunli import gettext as _
+
+from . import refunds
+from .frame import home, missing
+from .models import Refund
+from .moving import NotOpen
+from .order_pages import Seen, seen, show
+from .states import Who
+
+
+async def ask_back(visit: Visit) -> Response:
+    """The buyer asks for money back, for a broken box or for everything."""
+    it = await seen(visit)
+    if Who.BUYER not in it.roles:
+        raise missing()
+    form = await visit.form()
+    most = it.order.total_fen - it.order.refunded_fen
+    fen = form.fen("amount", _("退多少钱"), minimum=1, maximum=max(1, most))
+    reason = form.text("reason", _("为什么"), required=True, max_length=300, multiline=True)
+    photos = await take_photos(visit, form, owner_id=visit.me.id, most=3) if form else []
+    if not form or fen is None:
+        return await show(visit, it, form, status=422)
+    keys = [one.key for one in photos]
+
+    async def act() -> str:
+        await refunds.ask(it.order, fen, reason, keys, buyer_id=visit.me.id, url=home(visit))
+        return it.url
+
+    return await _carried_out(visit, form, it, act, _("告诉店家了，等他答复"))
+
+
+async def answer_back(visit: Visit) -> Response:
+    """The shop, or the office, answers: how much goes back. Nothing is a no."""
+    it = await seen(visit)
+    if not it.roles & {Who.SELLER, Who.OFFICE}:
+        raise missing()
+    form = await visit.form()
+    key = form.text("refund", _("哪一笔"), max_length=22)
+    found = await Refund.get_or_none(key=key, order_id=it.order.id)
+    most = it.order.total_fen - it.order.refunded_fen
+    what = form.choice("do", _("答复"), ("agree", "refuse", "done"))
+    fen = form.fen("fen", _("退多少钱"), minimum=1, maximum=max(1, most)) if what == "agree" else 0
+    if found is None:
+        raise missing()
+    if not form or fen is None:
+        return await show(visit, it, form, status=422)
+
+    async def act() -> str:
+        if what == "done":
+            if it.order.way != "online":
+                await refunds.done(found.key, actor=visit.me.id, url=home(visit))
+        else:
+            await refunds.answer(it.order, found, fen, actor=visit.me.id, url=home(visit))
+        return it.url
+
+    return await _carried_out(visit, form, it, act, _("记下了"))
+
+
+async def offer(visit: Visit) -> Response:
+    """After a poor harvest the shop offers to send less for less."""
+    it = await seen(visit)
+    if Who.SELLER not in it.roles:
+        raise missing()
+    form = await visit.form()
+    most = it.order.total_fen - it.order.refunded_fen
+    fen = form.fen("less", _("退多少钱"), minimum=1, maximum=max(1, most))
+    said = form.text("harvest", _("少发什么、为什么"), required=True, max_length=300, multiline=True)
+    if not form or fen is None:
+        return await show(visit, it, form, status=422)
+
+    async def act() -> str:
+        await refunds.offer(it.order, fen, said, actor=visit.me.id, url=home(visit))
+        return it.url
+
+    return await _carried_out(visit, form, it, act, _("告诉买家了，他答应才算"))
+
+
+async def consent(visit: Visit) -> Response:
+    """The buyer says whether less is all right."""
+    it = await seen(visit)
+    if Who.BUYER not in it.roles:
+        raise missing()
+    form = await visit.form()
+    what = form.choice("do", _("答复"), ("yes", "no"))
+    found = await Refund.get_or_none(key=form.text("refund", _("哪一笔"), max_length=22), order_id=it.order.id)
+    if found is None:
+        raise missing()
+    if not form:
+        return await show(visit, it, form, status=422)
+
+    async def act() -> str:
+        await refunds.consent(it.order, found, agreed=what == "yes", actor=visit.me.id, url=home(visit))
+        return it.url
+
+    return await _carried_out(visit, form, it, act, _("告诉店家了"))
+
+
+async def _carried_out(visit: Visit, form: Form, it: Seen, act: Any, toast: Any) -> Response:
+    try:
+        url = await form.once(act)
+    except NotOpen:
+        return visit.redirect(it.url, toast=_("这一单刚刚变了，请看看现在到哪一步"))
+    return visit.redirect(url, toast=toast)
+
+
+PAGES = (
+    Page(
+        path="/orders/{key}/back",
+        view=ask_back,
+        to=SIGNED_IN,
+        methods=("POST",),
+        name="ask_back",
+        files=3,
+        body_limit=photo_body_limit(3),
+    ),
+    Page(path="/orders/{key}/answer", view=answer_back, to=SIGNED_IN, methods=("POST",), name="answer_back"),
+    Page(path="/orders/{key}/offer", view=offer, to=SIGNED_IN, methods=("POST",), name="offer"),
+    Page(path="/orders/{key}/consent", view=consent, to=SIGNED_IN, methods=("POST",), name="consent"),
+)
