@@ -92,22 +92,27 @@ def test_the_back_button_shows_nothing_private_after_signing_out(
     page.context.close()
 
 
+def still_there(stage: Stage, browser: Browser, path: str) -> bool:
+    """Whether going back shows what stood there. A browser may drop a page it kept whenever memory is short, so it is asked thrice."""
+    for _ in range(3):
+        before, page = after_signing_out(stage, browser, path)
+        after = secrets_on(page)
+        page.context.close()
+        assert before
+        if after == before:
+            return True
+    return False
+
+
 @pytest.mark.parametrize("path", [VILLAGE, "/inbox"])
 def test_without_the_headers_the_private_page_would_be_there_again(
     lived_in: Stage, remembering: Browser, path: str
 ) -> None:
     with lived_in.headers(clear_site_data="", cache_control=""):
-        before, page = after_signing_out(lived_in, remembering, path)
-        assert before
-        assert secrets_on(page) == before
-    page.context.close()
+        assert still_there(lived_in, remembering, path)
 
 
 def test_the_village_page_alone_needs_the_cache_to_be_cleared(lived_in: Stage, remembering: Browser) -> None:
     with lived_in.headers(clear_site_data=""):
-        before, page = after_signing_out(lived_in, remembering, VILLAGE)
-        assert secrets_on(page) == before != set()
-        page.context.close()
-        _, page = after_signing_out(lived_in, remembering, "/inbox")
-        assert secrets_on(page) == set()
-    page.context.close()
+        assert still_there(lived_in, remembering, VILLAGE)
+        assert not still_there(lived_in, remembering, "/inbox")
