@@ -106,3 +106,18 @@ def test_months_of_dues_that_nobody_noted() -> None:
 def test_hours_of_study() -> None:
     asked = rules.rules().hours
     assert (asked.member, asked.leader, asked.half_day) == (32, 56, 4)
+
+
+def test_an_article_stands_only_where_its_words_were_read() -> None:
+    """Second-hand numbers name their source and no article."""
+    told = rules.rules()
+    assert {one.id: one.article for one in told.rhythm} == {
+        "R40-congress": "第十一条",
+        "R40-committee": "第十二条",
+        "R40-group": "第十三条",
+        "R40-day": "第十六条",
+        "R40-life": "第十七条",
+        "R40-review": "第十八条",
+    }
+    assert (told.hours.law, told.hours.article) == ("中国共产党党员教育管理工作条例", "第二十条")
+    assert "规划" in told.hours.leader_law, "the 56 hours are in no regulation"

@@ -18,24 +18,27 @@ LOOKS_BACK: Final = 12  # months in which something missed is still shown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """How often a kind of meeting is held."""
+    """How often a kind of meeting is held. `article` is empty where nobody has read it."""
 
     id: str
     kind: str
     every: Every
     law: str
+    article: str = ""
     needs: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """Hours of study in a year."""
+    """Hours of study in a year; those who lead have another source."""
 
     id: str
     member: int
     leader: int
     half_day: int
     law: str
+    leader_law: str
+    article: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class Away:
     together: int
     dues_months: int
     law: str
+    article: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
