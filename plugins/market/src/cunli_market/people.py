@@ -120,7 +120,7 @@ async def _ads(person_id: int) -> list[dict[str, Any]]:
 async def erase(person_id: int) -> ErasureReport:
     """Orders stay three years without the person (电子商务法 31); shops close; small ads and shares go; reviews lose their name."""
     orders = await Order.filter(buyer_id=person_id).update(buyer_id=None, receiver="", phone="", address="", note="")
-    shops = await Shop.filter(owner_id=person_id).update(owner_id=None, phone="", bank="", state="paused")
+    shops = await Shop.filter(owner_id=person_id).update(owner_id=None, kept_by=None, phone="", bank="", state="paused")
     ads = await Ad.filter(writer_id=person_id).delete()
     shares = await Share.filter(person_id=person_id).delete()
     reviews = await Review.filter(writer_id=person_id).update(writer_id=None)

@@ -40,7 +40,10 @@ class ShopForm:
 
 @unit
 async def open_shop(given: ShopForm, owner_id: int) -> str:
-    """A shop for a verified villager; one for each in a village. Who it is was looked at when the village verified them."""
+    """A shop for a verified villager; one for each in a village. Who it is was looked at when the village verified them.
+
+    Of two requests at once the database refuses the later one; its unit runs again, and finds the shop of the first.
+    """
     there = await Shop.filter(owner_id=owner_id).first()
     if there is not None:
         return there.key
@@ -48,6 +51,7 @@ async def open_shop(given: ShopForm, owner_id: int) -> str:
     now = moments.now()
     checked = None if given.kind in words.LICENSED else moments.today()  # a licence has to be looked at first
     shop = await Shop.create(key=key, owner_id=owner_id, opened_at=now, checked_on=checked, **given.row(key))
+    await Shop.filter(id=shop.id).update(kept_by=f"{shop.village_id}:{owner_id}")
     await audit("market.shop.open", actor=owner_id, object=("shop", shop.id), kind=given.kind)
     return key
 

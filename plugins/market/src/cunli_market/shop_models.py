@@ -37,6 +37,8 @@ class Shop(VillageModel):
     courier_free_from = fields.IntField(default=0, db_default=0)
     cash = fields.BooleanField(default=True, db_default=True)
     opened_at = fields.DatetimeField()
+    # village and owner as one word, so that the database refuses a second shop; it needs no rule when villages are merged
+    kept_by = fields.CharField(max_length=24, null=True, unique=True)
 
     class Meta:
         table = "market_shop"
