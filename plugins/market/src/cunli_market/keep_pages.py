@@ -14,11 +14,11 @@ from . import forbidden, frame, moments, selling, showing, words
 from .frame import good_at, home, missing
 from .models import Good, Lot, Shop, Variant
 from .rights import SELL
-from .selling import GoodForm, SizeForm
+from .selling import MOST_PHOTOS, GoodForm, SizeForm, TooMany
 from .settings import FORBIDDEN
 from .stock import SoldOut
 
-MOST_PHOTOS = 6
+PHOTO_ACTS = {"first": _("放到最前面了"), "earlier": _("往前放了一位"), "away": _("拿掉了")}
 MOST_FEN = 10_000_000
 MOST_STOCK = 1_000_000
 FAR = timedelta(days=366)  # ahead of the next harvest, not of the one after it
@@ -44,6 +44,8 @@ async def _good_form(visit: Visit, form: Form, good: Good | None = None, *, stat
     context = {
         "form": form,
         "good": good,
+        "photos": [(key, f"{home(visit)}/goods/{good.key}/photo/{key}") for key in good.photos] if good else [],
+        "most": MOST_PHOTOS - len(good.photos) if good else MOST_PHOTOS,
         "categories": showing.pairs(words.CATEGORIES),
         "seasons": showing.pairs(words.SEASONS),
         "units": showing.pairs(words.UNITS),
@@ -125,6 +127,8 @@ async def edit_good(visit: Visit) -> Response:
     good, _shop = await _own_good(visit)
     form = await visit.form()
     given, on = _read_good(visit, form), form.flag("on")
+    if len(form.files("photos")) + len(good.photos) > MOST_PHOTOS:
+        form.error("photos", _("一样货最多 %(n)s 张照片，先拿掉几张", n=MOST_PHOTOS))
     photos = await take_photos(visit, form, owner_id=visit.me.id, most=MOST_PHOTOS) if form else []
     if not form:
         return await _good_form(visit, form, good, status=422)
@@ -134,7 +138,28 @@ async def edit_good(visit: Visit) -> Response:
         await selling.change_good(good, given, keys, on=on, actor=visit.me.id)
         return f"{home(visit)}/goods/{good.key}"
 
-    return visit.redirect(await form.once(act), toast=_("改好了"))
+    try:
+        return visit.redirect(await form.once(act), toast=_("改好了"))
+    except TooMany:
+        form.error("photos", _("一样货最多 %(n)s 张照片，先拿掉几张", n=MOST_PHOTOS))
+        return await _good_form(visit, form, good, status=422)
+
+
+async def arrange_photo(visit: Visit) -> Response:
+    """One photo to the front, one place on, or away. The good stays in the shop's hands alone."""
+    good, _shop = await _own_good(visit)
+    form = await visit.form()
+    photo = form.choice("photo", _("哪张照片"), good.photos)
+    how = form.choice("do", _("做什么"), PHOTO_ACTS)
+    back = f"{home(visit)}/goods/{good.key}/edit"
+    if not form:
+        return visit.redirect(back, toast=_("这张照片已经不在了"))
+
+    async def act() -> str:
+        await selling.arrange_photo(good, photo, how, actor=visit.me.id)
+        return back
+
+    return visit.redirect(await form.once(act), toast=PHOTO_ACTS[how])
 
 
 async def stock_form(visit: Visit) -> Response:
@@ -230,6 +255,7 @@ PAGES = (
         files=MOST_PHOTOS,
         body_limit=photo_body_limit(MOST_PHOTOS),
     ),
+    Page(path="/goods/{key}/photos", view=arrange_photo, to=SELL, methods=("POST",), name="arrange_photo"),
     Page(path="/goods/{key}/stock", view=stock_form, to=SELL, name="stock_form"),
     Page(path="/goods/{key}/stock", view=change_stock, to=SELL, methods=("POST",), name="change_stock"),
 )

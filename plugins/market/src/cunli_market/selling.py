@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
+from tortoise.expressions import F
 from tortoise.functions import Min
 
-from cunli import Reviewed, audit, new_key, publish_entry, unit, use_photos
+from cunli import Reviewed, audit, discard_photos, new_key, publish_entry, unit, use_photos
 
 from . import finding, moments, stock, words
 from .models import SHOP_BANK, SHOP_PHONE, Good, Lot, Share, Shop, Variant
@@ -73,6 +74,13 @@ def _papers(shop: Shop, given: ShopForm) -> dict[str, Any]:
     return {} if same else {"licence_until": None, "checked_on": None}
 
 
+MOST_PHOTOS: Final = 6  # of a good
+
+
+class TooMany(Exception):
+    """So many photos are enough for one good."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoodForm:
     """What somebody says about a good."""
@@ -122,12 +130,36 @@ async def add_good(shop: Shop, given: GoodForm, size: SizeForm, photos: Sequence
 async def change_good(good: Good, given: GoodForm, photos: Sequence[str], *, on: bool, actor: int) -> None:
     """Change what is said, or take it off the shelf. What the office banned stays banned."""
     await use_photos(photos, owner_id=actor)
-    kept = [*good.photos, *photos][-9:]
-    await Good.filter(id=good.id).update(**given.row(), photos=kept)
+    there = await _held(good)
+    if len(there) + len(photos) > MOST_PHOTOS:
+        raise TooMany
+    await Good.filter(id=good.id).update(**given.row(), photos=[*there, *photos])
     if given.title != good.title:
         await finding.remember(good.id, given.title)
     await Good.filter(id=good.id, state__in=("on", "off")).update(state="on" if on else "off")
     await audit("market.good.change", actor=actor, object=("good", good.id), on=on)
+
+
+async def _held(good: Good) -> list[str]:
+    """The photos of a good as they are now. The row stays locked until the unit is over, so that two changes do not undo each other."""
+    await Good.filter(id=good.id).update(sold=F("sold"))
+    return list((await Good.get(id=good.id)).photos)
+
+
+@unit
+async def arrange_photo(good: Good, photo: str, how: str, *, actor: int) -> None:
+    """Put one photo `first` or one place `earlier`, or take it `away` for good. One that is gone already changes nothing."""
+    there = await _held(good)
+    if photo not in there:
+        return
+    at = there.index(photo)
+    left = [one for one in there if one != photo]
+    if how == "away":
+        await discard_photos([photo])
+    else:
+        left.insert(0 if how == "first" else max(0, at - 1), photo)
+    await Good.filter(id=good.id).update(photos=left)
+    await audit("market.good.change", actor=actor, object=("good", good.id), photo=how)
 
 
 @unit
