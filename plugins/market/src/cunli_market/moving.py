@@ -10,7 +10,7 @@ from tortoise.expressions import F
 
 from cunli import audit, enqueue, new_key, officers, tell, unit
 
-from . import moments, money, stock, sums
+from . import leaving, moments, money, stock, sums
 from .models import Good, Line, Order, Refund, Shop, Step
 from .states import BY_NAME, GIVES_BACK, Move, State, Who, can
 
@@ -56,6 +56,7 @@ async def do(
     )
     await _note(order, move, before, after, actor, acting, words)
     await _stock_and_money(order, move)
+    await leaving.let_go(order)
     await _tell(order, move, url, actor)
     return order
 

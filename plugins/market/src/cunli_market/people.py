@@ -8,7 +8,7 @@ from typing import Any
 from cunli import ErasureReport, ExportFile, Kept, unit
 from cunli import gettext as _
 
-from . import statement, words
+from . import leaving, statement, words
 from .frame import money
 from .models import (
     AD_PHONE,
@@ -118,8 +118,9 @@ async def _ads(person_id: int) -> list[dict[str, Any]]:
 
 @unit
 async def erase(person_id: int) -> ErasureReport:
-    """Orders stay three years without the person (电子商务法 31); shops close; small ads and shares go; reviews lose their name."""
-    orders = await Order.filter(buyer_id=person_id).update(buyer_id=None, receiver="", phone="", address="", note="")
+    """Orders stay three years without the person (电子商务法 31), and what the seller needs to deliver until they are over; shops
+    close; small ads and shares go; reviews lose their name."""
+    orders, open_ = await leaving.leave(person_id)
     shops = await Shop.filter(owner_id=person_id).update(owner_id=None, kept_by=None, phone="", bank="", state="paused")
     ads = await Ad.filter(writer_id=person_id).delete()
     shares = await Share.filter(person_id=person_id).delete()
@@ -133,6 +134,13 @@ async def erase(person_id: int) -> ErasureReport:
     await Bill.filter(buyer_id=person_id).update(buyer_id=None)
     kept = [
         Kept(what=_("订单，不带名字、电话和地址"), count=orders, reason=_("电子商务法第三十一条：交易信息至少留三年"))
+    ]
+    kept += [
+        Kept(
+            what=_("还没办完的订单：谁收、电话、送到哪里，办完当天删"),
+            count=open_,
+            reason=_("个人信息保护法第十三条：店家要照合同送到、退钱"),
+        )
     ]
     kept += [Kept(what=_("店和货，不带店主"), count=shops, reason=_("电子商务法第三十一条：交易信息至少留三年"))]
     return ErasureReport(

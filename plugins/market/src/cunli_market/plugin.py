@@ -44,6 +44,7 @@ from . import (
     finding,
     goods_pages,
     keep_pages,
+    leaving,
     minding,
     office_pages,
     order_pages,
@@ -151,6 +152,7 @@ class Market(Plugin):
             Task(name="market.books", run=minding.books_at_night, daily=time(3, 20), per="village", timeout=600),
             Task(name="market.compare", run=reconciling.compare, daily=time(4, 10), timeout=1800, attempts=3),
             Task(name="market.recheck", run=checking.remind, daily=time(7), per="village"),
+            Task(name="market.forget", run=leaving.forget, daily=time(3, 50), per="village"),
             Task(name="market.give_back", run=minding.give_back, attempts=10),
         )
 
