@@ -84,7 +84,15 @@ class World:
                 self.chance.choice([move for move in MOVES if move.name != "refund_all"]),
             )
             await moving.do(
-                one.key, move.name, move.by, actor=None, url=URL, words="为什么", tracking="SF1", carrier="sf"
+                one.key,
+                move.name,
+                move.by,
+                actor=None,
+                url=URL,
+                words="为什么",
+                tracking="SF1",
+                carrier="sf",
+                reference="N1",
             )
 
     async def ask(self) -> None:

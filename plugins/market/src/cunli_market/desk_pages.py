@@ -18,6 +18,7 @@ from .states import Who
 MOST = 50
 MOST_BACK = 2000  # open refunds of a village
 PARTS = (
+    (_("买家说转了钱，看看户头"), ("claimed", "contested", "late")),
     (_("要装的"), ("paid", "on_cash")),
     (_("装好了，要送的"), ("packed",)),
     (_("等钱到账"), ("placed",)),

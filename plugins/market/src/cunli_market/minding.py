@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from starlette.responses import Response
 
@@ -16,15 +17,18 @@ from cunli import (
     Visit,
     audit,
     reach,
+    tell,
     unit,
+    yuan,
 )
 
 from . import basket, books, moments, paying, sums
-from .models import Bill, Order, Refund
+from .models import Bill, Order, Refund, Shop
 from .moving import NotOpen, do
 from .states import State, Who
 
 MOST = 200
+LAST_DAY = timedelta(hours=36)  # before a transfer order ends, so that a morning lies in it
 _log = logging.getLogger("cunli.plugin.market")
 
 
@@ -47,6 +51,8 @@ async def _one(order: Order, url: str) -> None:
     try:
         if order.state == State.PLACED:
             await _expire(order, url)
+        elif order.state == State.CLAIMED:
+            await do(order.key, "ask_office", {Who.CLOCK}, actor=None, url=url)
         elif order.state == State.SENT:
             await do(order.key, "arrive", {Who.CLOCK}, actor=None, url=url)
         elif order.state == State.RECEIVED and not await Refund.filter(order_id=order.id, state="asked").exists():
@@ -98,6 +104,29 @@ async def refunds_left(ctx: TaskContext) -> None:
             await paying.give_back(one.key, url)
         except (PaymentError, ProviderSlow):
             _log.warning("refund %s is not through yet", one.id)
+
+
+async def transfers(ctx: TaskContext) -> None:
+    """Every morning, in each village: shops look whether a transfer came, and buyers say that they made it before the order ends."""
+    url, today = await _url(ctx), moments.today()
+    waiting = Order.filter(way="transfer", state__in=(State.PLACED.value, State.CLAIMED.value)).order_by("id")
+    last = 0
+    while orders := await waiting.filter(id__gt=last).limit(MOST):
+        last = orders[-1].id
+        shops = {one.id: one for one in await Shop.filter(id__in={one.shop_id for one in orders})}
+        for order in orders:
+            await _remind(order, shops[order.shop_id], url, f"transfer:{order.id}:{today}")
+
+
+@unit
+async def _remind(order: Order, shop: Shop, url: str, once: str) -> None:
+    address = f"{url}/orders/{order.key}"
+    if order.state == State.CLAIMED and shop.owner_id is not None:
+        fen = yuan(order.total_fen)
+        await tell(shop.owner_id, "market.claimed", url=address, once=once, shop=shop.name, fen=fen)
+    ends = order.due_at is not None and order.due_at - moments.now() < LAST_DAY
+    if order.state == State.PLACED and order.buyer_id is not None and ends:
+        await tell(order.buyer_id, "market.unsaid", url=address, once=once, shop=shop.name)
 
 
 async def books_at_night(ctx: TaskContext) -> None:

@@ -8,14 +8,16 @@ from typing import Any, Final
 
 from tortoise.expressions import F
 
-from cunli import audit, enqueue, new_key, officers, tell, unit
+from cunli import audit, enqueue, new_key, officers, tell, unit, yuan
 
 from . import leaving, moments, money, stock, sums
-from .models import Good, Line, Order, Refund, Shop, Step
-from .states import BY_NAME, GIVES_BACK, Move, State, Who, can
+from .models import Bill, Good, Line, Order, Refund, Shop, Step
+from .rights import OFFICES
+from .states import BY_NAME, GIVES_BACK, PAYS, Move, State, Who, can
 
 RECEIVED_AFTER: Final = timedelta(days=7)  # nobody said that it did not come
 OBJECTS_WITHIN: Final = timedelta(days=7)  # 消费者权益保护法 25: as long as anything can come back, the shop waits
+LOOKS_WITHIN: Final = timedelta(days=3)  # whether a transfer came that the buyer says was made; then the village looks
 SETTLES_FRESH: Final = timedelta(days=2)  # 鲜活易腐 does not come back; what is broken shows in two days
 
 
@@ -38,6 +40,7 @@ async def do(
     words: str = "",
     tracking: str = "",
     carrier: str = "",
+    reference: str = "",
 ) -> Order:
     """Carry out a move of the table. `url` is the address of the market in the order's village."""
     order = await Order.get(key=key)
@@ -45,7 +48,7 @@ async def do(
     if not can(name, held, State(order.state), order.way, order.delivery):
         raise NotOpen(name)
     move = BY_NAME[name]
-    given = {"words": words, "tracking": tracking, "carrier": carrier}
+    given = {"words": words, "tracking": tracking, "carrier": carrier, "reference": reference}
     for needed in move.needs:
         if not given[needed]:
             raise Lacking(needed)
@@ -54,6 +57,8 @@ async def do(
     await _write(
         order, after, {"tracking": tracking, "carrier": carrier} if tracking else {}, fresh=await _all_fresh(order)
     )
+    if reference:
+        await Bill.filter(id=order.bill_id).update(reference=reference)  # of a transfer: one order, one bill
     await _note(order, move, before, after, actor, acting, words)
     await _stock_and_money(order, move)
     await leaving.let_go(order)
@@ -81,6 +86,8 @@ async def _write(order: Order, after: str, more: dict[str, Any], *, fresh: bool)
 
 def _due(after: str, *, fresh: bool) -> datetime | None:
     """When the clock moves it on."""
+    if after == State.CLAIMED:
+        return moments.now() + LOOKS_WITHIN
     if after == State.SENT:
         return moments.now() + RECEIVED_AFTER
     if after == State.RECEIVED:
@@ -122,9 +129,9 @@ async def _stock_and_money(order: Order, move: Move) -> None:
     if move.stock:
         for line in await Line.filter(order_id=order.id).order_by("lot_id"):
             await stock.change(line.lot_id, line.taken, "back", f"line:{line.id}")
-    if move.name in ("pay", "confirm", "collect"):
+    if move.name in PAYS:
         await money.paid(order)
-    elif move.name == "settle":
+    if move.name == "settle":
         if await Refund.filter(order_id=order.id, state="asked").exists():
             raise NotOpen("somebody asks for money back")
         await money.settled(order)
@@ -161,7 +168,17 @@ async def _tell(order: Order, move: Move, url: str, actor: int | None) -> None:
     address = f"{url}/orders/{order.key}"
     shop = await Shop.get(id=order.shop_id)
     people = {order.buyer_id, shop.owner_id}
-    if move.name == "dispute":
-        people |= {one.person_id for one in await officers(("village_admin",))}
+    if move.to in (State.DISPUTED, State.CONTESTED, State.LATE):
+        people |= await judges(shop, order)
     for person in sorted({one for one in people if one is not None and one != actor}):
-        await tell(person, "market.moved", url=address, shop=shop.name, what=move.name)
+        if move.name in ("claim", "claim_late") and person == shop.owner_id:
+            await tell(person, "market.claimed", url=address, shop=shop.name, fen=yuan(order.total_fen))
+        else:
+            await tell(person, "market.moved", url=address, shop=shop.name, what=move.name)
+
+
+async def judges(shop: Shop, order: Order) -> set[int]:
+    """The officials who are to look at it: the nearest who are neither the shop nor the buyer, so one level up where there is no other."""
+    parties = {shop.owner_id, order.buyer_id}
+    found = [one for one in await officers(tuple(OFFICES)) if one.person_id not in parties]
+    return {one.person_id for one in found if one.level == found[0].level}

@@ -34,7 +34,19 @@ FLOW_WORDS = {
     "received": _("我收到了"),
 }
 RECEIVED = _("买家收到了")
-FIRST = ("receive", "fetch", "confirm", "pack", "send", "set_out", "hand_over", "collect", "go_on")
+FIRST = (
+    "receive",
+    "fetch",
+    "confirm",
+    "claim",
+    "late_came",
+    "pack",
+    "send",
+    "set_out",
+    "hand_over",
+    "collect",
+    "go_on",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +155,7 @@ async def show(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Resp
     open_ = [move for move in moves_of(it.roles, State(one.state), one.way, one.delivery) if move.form]
     left = one.total_fen - one.refunded_fen
     buyer = Who.BUYER in it.roles
+    bill = await Bill.get(id=one.bill_id)
     context = {
         "it": it,
         "order": one,
@@ -173,7 +186,8 @@ async def show(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Resp
         "may_answer": bool(it.roles & {Who.SELLER, Who.OFFICE}),
         "may_review": buyer and one.state in ("received", "settled") and set(goods) - said,
         "to_review": [goods[key] for key in goods if key not in said],
-        "bill": await Bill.get_or_none(id=one.bill_id) if buyer and one.state == "placed" else None,
+        "bill": bill if buyer and one.state == "placed" else None,
+        "reference": bill.reference if one.way == "transfer" else "",
         "bank": it.shop.bank and buyer and one.way == "transfer" and one.state == "placed",
         "buyer": buyer,
         "number": statement.number,
@@ -229,11 +243,14 @@ async def move(visit: Visit) -> Response:
     tracking = form.text("tracking", _("快递单号"), max_length=40, required=sends).replace(" ", "")
     if sends and tracking and not TRACKING.fullmatch(tracking):
         form.error("tracking", _("快递单号是 6 到 40 个字母和数字"))
+    needs_reference = "reference" in BY_NAME[name].needs
+    reference = form.text("reference", _("转账单号"), max_length=64, required=needs_reference)
     if not form:
         return await show(visit, it, form, status=422)
 
     async def act() -> str:
         given = {"words": said, "tracking": tracking, "carrier": carrier}
+        given["reference"] = reference if needs_reference else ""
         await do(it.order.key, name, it.roles, actor=visit.me.id, url=home(visit), **given)
         return it.url
 

@@ -95,6 +95,16 @@ class Market(Plugin):
         messages=(
             MessageKind(id="market.moved", says=_("%(village)s“%(shop)s”的订单有新进展"), icon="basket"),
             MessageKind(
+                id="market.claimed",
+                says=_("%(village)s“%(shop)s”：买家说转了 %(fen)s 元，请看看户头，到了就点“钱到了”"),
+                icon="coin",
+            ),
+            MessageKind(
+                id="market.unsaid",
+                says=_("%(village)s“%(shop)s”的订单快过时了：钱转了就点“我转了钱”，没转就不用管"),
+                icon="clock",
+            ),
+            MessageKind(
                 id="market.recheck",
                 says=_("%(village)s“%(shop)s”：%(day)s 以前要核对店主和执照，过了店就歇着"),
                 icon="basket",
@@ -152,6 +162,7 @@ class Market(Plugin):
             Task(name="market.books", run=minding.books_at_night, daily=time(3, 20), per="village", timeout=600),
             Task(name="market.compare", run=reconciling.compare, daily=time(4, 10), timeout=1800, attempts=3),
             Task(name="market.recheck", run=checking.remind, daily=time(7), per="village"),
+            Task(name="market.transfers", run=minding.transfers, daily=time(8), per="village"),
             Task(name="market.forget", run=leaving.forget, daily=time(3, 50), per="village"),
             Task(name="market.give_back", run=minding.give_back, attempts=10),
         )

@@ -18,6 +18,10 @@ class State(StrEnum):
     """Where an order is."""
 
     PLACED = "placed"
+    CLAIMED = "claimed"  # the buyer says that the transfer is made, and the shop has not seen it yet
+    CONTESTED = "contested"  # the village looks for the money
+    LATE = "late"  # the order was over before the buyer said so: money that came goes back
+    UNFOUND = "unfound"
     PAID = "paid"
     ON_CASH = "on_cash"
     PACKED = "packed"
@@ -67,10 +71,93 @@ def _move(
 
 OPEN: Final = frozenset({State.PAID, State.ON_CASH, State.PACKED, State.SENT, State.RECEIVED})
 HELD: Final = frozenset({State.PAID, State.PACKED, State.SENT, State.RECEIVED, State.DISPUTED})
-OVER: Final = frozenset({State.SETTLED, State.CANCELED, State.EXPIRED, State.REFUNDED})
+OVER: Final = frozenset({State.SETTLED, State.CANCELED, State.EXPIRED, State.REFUNDED, State.UNFOUND})
+SAID: Final = frozenset(
+    {State.CLAIMED, State.CONTESTED, State.LATE}
+)  # paid as the buyer says, and nobody has found it yet
 MOVES: Final = (
     _move("pay", _("钱付了"), [Who.MONEY], [State.PLACED], State.PAID, ways=["online", "transfer"], form=False),
-    _move("confirm", _("钱到了"), [Who.SELLER], [State.PLACED], State.PAID, ways=["transfer"]),
+    _move(
+        "confirm",
+        _("钱到了"),
+        [Who.SELLER],
+        [State.PLACED, State.CLAIMED, State.CONTESTED],
+        State.PAID,
+        ways=["transfer"],
+    ),
+    _move("claim", _("我转了钱"), [Who.BUYER], [State.PLACED], State.CLAIMED, ways=["transfer"], needs=("reference",)),
+    _move(
+        "retract",
+        _("弄错了，我没转钱，不买了"),
+        [Who.BUYER],
+        [State.CLAIMED, State.CONTESTED],
+        State.CANCELED,
+        ways=["transfer"],
+        stock=True,
+    ),
+    _move(
+        "contest",
+        _("没看到钱，请村委会查"),
+        [Who.SELLER],
+        [State.CLAIMED],
+        State.CONTESTED,
+        ways=["transfer"],
+        needs=("words",),
+    ),
+    _move(
+        "ask_office",
+        _("店家三天没答复，请村委会查"),
+        [Who.CLOCK],
+        [State.CLAIMED],
+        State.CONTESTED,
+        ways=["transfer"],
+        form=False,
+    ),
+    _move(
+        "found",
+        _("查到了，钱到了店家"),
+        [Who.OFFICE],
+        [State.CONTESTED],
+        State.PAID,
+        ways=["transfer"],
+        needs=("words",),
+    ),
+    _move(
+        "not_found",
+        _("查过了，没有这笔钱"),
+        [Who.OFFICE],
+        [State.CONTESTED],
+        State.UNFOUND,
+        ways=["transfer"],
+        stock=True,
+        needs=("words",),
+    ),
+    _move(
+        "claim_late",
+        _("这一单我转过钱"),
+        [Who.BUYER],
+        [State.EXPIRED, State.CANCELED],
+        State.LATE,
+        ways=["transfer"],
+        needs=("reference",),
+    ),
+    _move(
+        "late_came",
+        _("钱到了，退给买家"),
+        [Who.SELLER, Who.OFFICE],
+        [State.LATE],
+        State.REFUNDED,
+        ways=["transfer"],
+    ),
+    _move(
+        "late_not",
+        _("查过了，没有这笔钱"),
+        [Who.OFFICE],
+        [State.LATE],
+        State.UNFOUND,
+        ways=["transfer"],
+        needs=("words",),
+    ),
     _move("expire", _("过时没付"), [Who.CLOCK], [State.PLACED], State.EXPIRED, stock=True, form=False),
     _move("cancel", _("不买了"), [Who.BUYER], [State.PLACED, State.ON_CASH], State.CANCELED, stock=True),
     _move(
@@ -148,7 +235,10 @@ MOVES: Final = (
     _move("refund_all", _("钱全退完了"), [Who.MONEY], list(HELD), State.REFUNDED, form=False),
 )
 BY_NAME: Final = {move.name: move for move in MOVES}
-GIVES_BACK: Final = frozenset({"give_up", "cannot", "give_back"})  # all of what was paid and did not go back yet
+PAYS: Final = frozenset({"pay", "confirm", "collect", "found", "late_came"})  # from here on the buyer's money is there
+GIVES_BACK: Final = frozenset(
+    {"give_up", "cannot", "give_back", "late_came"}
+)  # all of what was paid and did not go back yet
 
 
 def moves_of(roles: Iterable[Who], state: State, way: str, delivery: str) -> list[Move]:
