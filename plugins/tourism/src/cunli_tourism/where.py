@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-import geocoordinates_ffi as geo
+import geocoordinates_ffi as geo  # type: ignore[import-untyped,unused-ignore]
 
 MILLION: Final = 1_000_000
 _PAIR = re.compile(r"\s*(-?\d{1,3}\.\d{3,9})\s*[,， ]\s*(-?\d{1,3}\.\d{3,9})\s*")

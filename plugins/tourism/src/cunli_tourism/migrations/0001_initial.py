@@ -1,3 +1,5 @@
+from typing import Any
+
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from orjson import loads
@@ -33,11 +35,11 @@ POSTGRES_BACK = ONCE_BACK + (
 )
 
 
-async def guard(apps, editor):
+async def guard(apps: Any, editor: Any) -> None:
     await editor.client.execute_script(SQLITE if editor.client.capabilities.dialect == "sqlite" else POSTGRES)
 
 
-async def leave(apps, editor):
+async def leave(apps: Any, editor: Any) -> None:
     await editor.client.execute_script(SQLITE_BACK if editor.client.capabilities.dialect == "sqlite" else POSTGRES_BACK)
 
 
