@@ -26,6 +26,7 @@ HOMES: Final = {
     "cunli.provide.maps": "Providers",
     "cunli.provide.metrics": "Providers",
     "cunli.provide.offline": "Providers",
+    "cunli.provide.paying": "Providers",
     "cunli.provide.payment": "Providers",
     "cunli.plugin_answers": "Hooks and what they are handed",
     "cunli.plugin_data": "What is held about people",
@@ -47,6 +48,7 @@ HOMES: Final = {
     "cunli.web.tokens": "Personal data",
     "cunli.doors.tries": "Limits",
     "cunli.doors.money": "Money, paper and spreadsheets",
+    "cunli.db.ledger": "Money, paper and spreadsheets",
     "cunli.doors.charts": "Charts",
     "cunli.doors.matters": "Tasks and events",
     "cunli.doors.outside": "Tasks and events",
@@ -62,6 +64,7 @@ HOMES: Final = {
     "cunli.people.directory": "Who lives in a village",
     "cunli.people.events": "Tasks and events",
 }
+TABLES: Final = ("VillageModel", "LedgerLine")
 MEMBERS: Final = {
     "Visit.site": "The assembled site. Not for plugins.",
     "Visit.request": "The request as Starlette knows it. What plugins need of it stands beside.",
@@ -85,11 +88,12 @@ MEMBERS: Final = {
     "Form.values": "What was typed, by field.",
     "Form.has": "Whether the field was sent at all.",
     **{
-        f"VillageModel.{name}": "As in Tortoise, and refuses rows of another village."
+        f"{table}.{name}": "As in Tortoise, and refuses rows of another village."
+        for table in TABLES
         for name in ("save", "delete", "refresh_from_db", "get_or_create", "update_or_create")
     },
-    "VillageModel.on_merge": "What becomes of two rows that clash when villages merge.",
-    "VillageModel.follows": "Keys along which rows go when a village is split.",
+    **{f"{table}.on_merge": "What becomes of two rows that clash when villages merge." for table in TABLES},
+    **{f"{table}.follows": "Keys along which rows go when a village is split." for table in TABLES},
     "Page.methods": "`GET`, `POST` or both.",
 }
 
@@ -177,9 +181,7 @@ def _members(name: str, what: type) -> Iterator[str]:
     told, rows = words_of_fields(what), []
     for line in plugin_api._named(f"cunli.{name}", what):
         shown = line.removeprefix(f"cunli.{name}").removeprefix(".")
-        if shown == ": class" or any(
-            shown.split(":")[0] == other for other in ("village_id",) if name == "VillageModel"
-        ):
+        if shown == ": class" or any(shown.split(":")[0] == other for other in ("village_id",) if name in TABLES):
             continue
         member = plugin_api.name_of(line).rpartition(".")[2]
         rows.append((shown, told.get(member) or MEMBERS.get(f"{name}.{member}") or _first_line(what, member)))

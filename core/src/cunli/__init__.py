@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cunli.compliance.kinds import Sensitive, SensitiveUse
     from cunli.compliance.profile_now import allowed
     from cunli.db import Fold, Prefix, Stay, VillageModel, unit
+    from cunli.db.ledger import LedgerLine, Unbalanced
     from cunli.deid.found import Found
     from cunli.deid.gate import Cleared, ask_about_personal_data, record_basis
     from cunli.deid.look import mask_personal_data, personal_data_in, personal_data_in_file_name, personal_data_in_table
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from cunli.provide.maps import Tiles
     from cunli.provide.metrics import Metric, Period, Reading, measure, metrics_for
     from cunli.provide.offline import confirm_payment
+    from cunli.provide.paying import begin_payment, close_payment, find_payment, noticed_payment, refund_payment
     from cunli.provide.payment import BadNotice, Payment, PaymentError, PaymentOrder, Refund, UnknownPayment
     from cunli.trust.personal import Masked, reveal
     from cunli.trust.policy import Capability
@@ -112,6 +114,7 @@ __all__ = [
     "GrantContext",
     "Home",
     "Kept",
+    "LedgerLine",
     "Limit",
     "Manifest",
     "Masked",
@@ -161,6 +164,7 @@ __all__ = [
     "Task",
     "TaskContext",
     "Tiles",
+    "Unbalanced",
     "UnknownPayment",
     "Verdict",
     "VillageContext",
@@ -173,7 +177,9 @@ __all__ = [
     "allowed",
     "ask_about_personal_data",
     "audit",
+    "begin_payment",
     "change_entry",
+    "close_payment",
     "confirm_payment",
     "count_try",
     "count_unkept",
@@ -186,6 +192,7 @@ __all__ = [
     "enqueue",
     "fen_of",
     "fetch",
+    "find_payment",
     "gettext",
     "homes",
     "hookimpl",
@@ -194,6 +201,7 @@ __all__ = [
     "metrics_for",
     "names_of",
     "new_key",
+    "noticed_payment",
     "officers",
     "patiently",
     "personal_data_in",
@@ -207,6 +215,7 @@ __all__ = [
     "reach",
     "reach_of",
     "record_basis",
+    "refund_payment",
     "regions_above",
     "regions_below",
     "reveal",
@@ -228,29 +237,12 @@ __all__ = [
 _WHERE = {
     "cunli.doors.acts": ("audit",),
     "cunli.doors.charts": ("Series",),
-    "cunli.doors.departments": (
-        "Department",
-        "Staff",
-        "county_departments",
-        "department_staff",
-    ),
-    "cunli.doors.declared": (
-        "Act",
-        "MessageKind",
-    ),
+    "cunli.doors.departments": ("Department", "Staff", "county_departments", "department_staff"),
+    "cunli.doors.declared": ("Act", "MessageKind"),
     "cunli.doors.groups": ("village_groups",),
     "cunli.doors.matters": ("MatterRaised", "MatterSettled"),
-    "cunli.doors.money": (
-        "fen_of",
-        "yuan",
-    ),
-    "cunli.doors.offices": (
-        "Officer",
-        "Region",
-        "officers",
-        "regions_above",
-        "regions_below",
-    ),
+    "cunli.doors.money": ("fen_of", "yuan"),
+    "cunli.doors.offices": ("Officer", "Region", "officers", "regions_above", "regions_below"),
     "cunli.doors.outside": ("FetchFailed", "fetch"),
     "cunli.doors.owner": ("NotYours",),
     "cunli.doors.photos": (
@@ -263,18 +255,9 @@ _WHERE = {
         "take_photos",
         "use_photos",
     ),
-    "cunli.doors.reach": (
-        "OutOfReach",
-        "Reach",
-        "VillageInReach",
-        "reach",
-        "reach_of",
-    ),
+    "cunli.doors.reach": ("OutOfReach", "Reach", "VillageInReach", "reach", "reach_of"),
     "cunli.doors.sealed": ("SealedText",),
-    "cunli.doors.sheets": (
-        "csv_answer",
-        "qr",
-    ),
+    "cunli.doors.sheets": ("csv_answer", "qr"),
     "cunli.doors.telling": ("tell",),
     "cunli.doors.tries": ("Limit", "count_try", "count_unkept"),
     "cunli.trust.personal": ("Masked", "reveal"),
@@ -283,6 +266,7 @@ _WHERE = {
     "cunli.compliance.kinds": ("Sensitive", "SensitiveUse"),
     "cunli.compliance.profile_now": ("allowed",),
     "cunli.db": ("Fold", "Prefix", "Stay", "VillageModel", "unit"),
+    "cunli.db.ledger": ("LedgerLine", "Unbalanced"),
     "cunli.deid.found": ("Found",),
     "cunli.deid.gate": ("Cleared", "ask_about_personal_data", "record_basis"),
     "cunli.deid.look": (
@@ -291,14 +275,7 @@ _WHERE = {
         "personal_data_in_file_name",
         "personal_data_in_table",
     ),
-    "cunli.feed.entries": (
-        "Entry",
-        "Reviewed",
-        "change_entry",
-        "publish_entry",
-        "review_entry",
-        "withdraw_entry",
-    ),
+    "cunli.feed.entries": ("Entry", "Reviewed", "change_entry", "publish_entry", "review_entry", "withdraw_entry"),
     "cunli.feed.events": ("CommentPublished", "PostChanged", "PostPublished"),
     "cunli.hooks": (
         "FeedContext",
@@ -326,14 +303,8 @@ _WHERE = {
     "cunli.provide.maps": ("Tiles",),
     "cunli.provide.metrics": ("Metric", "Period", "Reading", "measure", "metrics_for"),
     "cunli.provide.offline": ("confirm_payment",),
-    "cunli.provide.payment": (
-        "BadNotice",
-        "Payment",
-        "PaymentError",
-        "PaymentOrder",
-        "Refund",
-        "UnknownPayment",
-    ),
+    "cunli.provide.paying": ("begin_payment", "close_payment", "find_payment", "noticed_payment", "refund_payment"),
+    "cunli.provide.payment": ("BadNotice", "Payment", "PaymentError", "PaymentOrder", "Refund", "UnknownPayment"),
     "cunli.trust.policy": ("Capability",),
     "cunli.web": ("EVERYONE", "MEMBER", "SIGNED_IN", "Form", "Page", "Visit"),
 }

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from cunli import Day, PaymentOrder, Sensitive, Tiles, confirm_payment
-from cunli.clock import now
+from cunli import Day, Sensitive, Tiles, confirm_payment
 from cunli.media.storage import Storage
 from cunli.moderation import Verdict, Words
 from cunli.notify.channels import ConsoleChannel
@@ -24,85 +19,21 @@ from cunli.provide.holidays import Calendar, China, Weekends
 from cunli.provide.maps import MapTiles, NoMap, Template
 from cunli.provide.metrics import CoreMetrics, Metric, Metrics, Period, Reading
 from cunli.provide.offline import Offline
-from cunli.provide.payment import BadNotice, KeyTaken, NotPossible, Payment, Refund, TooMuch, UnknownPayment
+from cunli.provide.payment import NotPossible
 from cunli.settings import Settings, SettingsError
 from cunli.testing import providers as contracts
 from cunli.testing.live import LiveSite, settings_for
+from cunli.testing.payments import PaymentSandbox
 from cunli.testing.providers import moderation_contract
 
 DEV = Settings.model_validate({"dev": True})
-SECRET = b"the sandbox's"
 
 
 # -- payment -----------------------------------------------------------------------------------------------------------
 
 
-class Sandbox:
-    """A payment service in memory that signs its notices. `fault` names one thing that it does wrong."""
-
-    def __init__(self, fault: str = "") -> None:
-        self.fault = fault
-        self.payments: dict[str, Payment] = {}
-        self.refunds: dict[str, Refund] = {}
-
-    async def create(self, order: PaymentOrder) -> Payment:
-        known = self.payments.get(order.key)
-        if known is None or self.fault == "begins anew":
-            reference = str(len(self.refunds)) + str(id(order)) + str(now().timestamp())
-            known = self.payments[order.key] = Payment(
-                key=order.key, fen=order.fen, state="waiting", reference=reference
-            )
-        if known.fen != order.fen and self.fault != "changes the amount":
-            raise KeyTaken(order.key)
-        return known
-
-    async def query(self, key: str) -> Payment:
-        if key not in self.payments and self.fault != "knows what nobody asked for":
-            raise UnknownPayment(key)
-        return self.payments.get(key, Payment(key=key, fen=1, state="waiting"))
-
-    async def close(self, key: str) -> Payment:
-        payment = await self.query(key)
-        if payment.state == "paid" and self.fault != "closes what is paid":
-            raise NotPossible(key)
-        self.payments[key] = replace(payment, state="closed")
-        return self.payments[key]
-
-    async def refund(self, key: str, refund_key: str, fen: int) -> Refund:
-        payment, known = await self.query(key), self.refunds.get(refund_key)
-        if known is not None and self.fault != "refunds twice":
-            if known.fen != fen:
-                raise KeyTaken(refund_key)
-            return known
-        if payment.state != "paid" and self.fault != "refunds what nobody paid":
-            raise NotPossible(key)
-        if payment.refunded_fen + fen > payment.fen and self.fault != "refunds too much":
-            raise TooMuch(key)
-        self.payments[key] = replace(payment, refunded_fen=payment.refunded_fen + fen)
-        self.refunds[refund_key] = Refund(key=refund_key, payment_key=key, fen=fen, done=True)
-        return self.refunds[refund_key]
-
-    def notice(self, headers: Mapping[str, str], body: bytes) -> Payment:
-        right = hmac.compare_digest(headers.get("x-signature", ""), _signature(body))
-        if not right and self.fault != "believes everybody":
-            raise BadNotice("the signature is wrong")
-        return self.payments.get(json.loads(body or b"{}").get("key", ""), Payment(key="", fen=0, state="paid"))
-
-    async def pay(self, key: str) -> None:
-        moment = now().replace(tzinfo=None) if self.fault == "has no time zone" else now()
-        self.payments[key] = replace(self.payments[key], state="paid", paid_at=moment)
-
-    def signed(self, key: str) -> tuple[dict[str, str], bytes]:
-        body = json.dumps({"key": key}).encode()
-        return {"x-signature": _signature(body)}, body
-
-
-def _signature(body: bytes) -> str:
-    return hmac.new(SECRET, body, hashlib.sha256).hexdigest()
-
-
 async def test_a_service_with_signed_notices_passes() -> None:
-    sandbox = Sandbox()
+    sandbox = PaymentSandbox()
     await contracts.payment_contract(sandbox, pay=sandbox.pay, signed=sandbox.signed)
 
 
@@ -121,7 +52,7 @@ async def test_a_service_with_signed_notices_passes() -> None:
     ],
 )
 async def test_a_service_with_one_fault_does_not_pass(fault: str) -> None:
-    sandbox = Sandbox(fault)
+    sandbox = PaymentSandbox(fault)
     with pytest.raises(AssertionError):
         await contracts.payment_contract(sandbox, pay=sandbox.pay, signed=sandbox.signed)
 
