@@ -8,8 +8,8 @@ from typing import Any
 
 from cunli import Reach, VillageInReach
 from cunli.testing.live import LiveSite
-from cunli_market import basket, books, money, placing, selling, stock
-from cunli_market.models import Bill, Good, Hold, Line, Lot, Order, Shop, Step, StockLine, Variant
+from cunli_market import basket, books, placing, selling, stock
+from cunli_market.models import Bill, Good, Hold, Line, Lot, MoneyLine, Order, Shop, Step, StockLine, Variant
 from cunli_market.placing import Parcel, To, Wish
 from cunli_market.selling import GoodForm, ShopForm, SizeForm
 from cunli_market.states import BY_NAME
@@ -87,11 +87,11 @@ async def ordered(site: LiveSite | Reach, buyer_id: int, *, way: str, delivery: 
 async def books_agree() -> None:
     """Nothing oversold, the stock ledger is the stock, the money ledger sums to zero, orders are their lines."""
     assert await stock.wrong_lots() == []
-    assert await money.wrong_journals() == []
+    assert await MoneyLine.wrong_journals() == []
     assert await books.wrong_orders() == []
     assert await books.wrong_accounts() == []
     assert await books.wrong_sums() == []
-    assert sum((await money.balances()).values()) == 0
+    assert sum((await MoneyLine.balances()).values()) == 0
     returning = [name for name, move in BY_NAME.items() if move.stock]
     back = {step.order_id for step in await Step.filter(move__in=returning)}
     for lot in await Lot.all():

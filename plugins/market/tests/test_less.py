@@ -9,8 +9,8 @@ from ground import URL, books_agree, good_of, ordered, shop_of
 from stalls import M, do, order, order_of, put_up, seller_of, take
 
 from cunli.testing.live import LiveSite
-from cunli_market import basket, moments, money, moving, refunds
-from cunli_market.models import Order, Refund
+from cunli_market import basket, moments, moving, refunds
+from cunli_market.models import MoneyLine, Order, Refund
 from cunli_market.states import Who
 
 
@@ -49,7 +49,7 @@ async def test_less_is_sent_and_paid_for_only_if_the_buyer_agrees(plugin_site: L
         await do(who, address, move)
     with plugin_site.inside():
         await books_agree()
-        assert (await money.balances())["bank"] == 2 * 3980 - 2000
+        assert (await MoneyLine.balances())["bank"] == 2 * 3980 - 2000
 
 
 async def test_what_is_on_its_way_is_not_made_less_and_strangers_are_not_heard(plugin_site: LiveSite) -> None:

@@ -201,6 +201,30 @@ async def test_refunds_at_once_never_are_more_than_was_paid(till: Till) -> None:
         await books_agree()
 
 
+async def test_an_order_of_which_all_goes_back_by_hand_is_settled_and_keeps_no_other_waiting(till: Till) -> None:
+    site = till.site
+    with site.inside():
+        seller, buyer = await site.villager("石满仓"), await site.stranger("覃女士")
+        variant = await good_of(await shop_of(seller.id), "蜜橘", fen=900, count=9)
+        received = []
+        for _n in range(2):
+            await basket.put(buyer.id, variant.id, 1)
+            (one,) = await ordered(site, buyer.id, way="transfer", delivery="pickup")
+            for move, who in (("confirm", Who.SELLER), ("pack", Who.SELLER), ("fetch", Who.BUYER)):
+                await moving.do(one.key, move, {who}, actor=None, url=URL)
+            received.append(await Order.get(id=one.id))
+        row = await asked_for(received[0], buyer.id)
+        await refunds.answer(received[0], row, 900, actor=seller.id, url=URL)
+    await late(till)
+    await site.run_task("market.tidy")
+    with site.inside():
+        assert [(await Order.get(id=one.id)).state for one in received] == ["settled", "settled"]
+        await books_agree()
+        await refunds.done(row.key, actor=seller.id, url=URL)
+        assert {account: fen for account, fen in (await MoneyLine.balances()).items() if fen} == {}
+        await books_agree()
+
+
 async def asked_for(one: Order, buyer_id: int) -> Refund:
     await refunds.ask(await Order.get(id=one.id), 900, "坏了", [], buyer_id=buyer_id, url=URL)
     row = await Refund.filter(order_id=one.id, state="asked").order_by("-id").first()

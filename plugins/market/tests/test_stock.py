@@ -12,8 +12,8 @@ from tortoise.expressions import F
 
 from cunli import unit
 from cunli.testing.live import LiveSite
-from cunli_market import basket, money, moving, refunds, stock
-from cunli_market.models import Hold, Lot, Order, Refund
+from cunli_market import basket, moving, refunds, stock
+from cunli_market.models import Hold, Lot, MoneyLine, Order, Refund
 from cunli_market.states import Who
 from cunli_market.stock import SoldOut
 
@@ -143,4 +143,4 @@ async def test_what_is_asked_back_is_not_settled_and_what_is_settled_is_not_give
         with pytest.raises(moving.NotOpen):
             await refunds.ask(one, 500, "又坏了", [], buyer_id=buyer.id, url=URL)
         await books_agree()
-        assert await money.balances() == {"cash": 0, "held": 0, "shop": 0}
+        assert await MoneyLine.balances() == {"cash": 0, "held": 0, "shop": 0}

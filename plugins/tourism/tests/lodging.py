@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from cunli import HOLIDAYS, provider_of
-from cunli_tourism import booking, books, keeping, moments, money
+from cunli_tourism import booking, books, keeping, moments
 from cunli_tourism.booking import Booked, Ground, Wish
 from cunli_tourism.keeping import OfferForm, PlaceForm
 from cunli_tourism.licences import Asked as Papers
 from cunli_tourism.licences import needed
-from cunli_tourism.models import Booking, Offer, Place
+from cunli_tourism.models import Booking, MoneyLine, Offer, Place
 from cunli_tourism.pricing import Asked
 
 MANY = int(os.environ.get("TOURISM_RUNS", "0"))  # the big number, for the night
@@ -117,5 +117,5 @@ async def books_agree() -> None:
     assert await books.twice() == []
     assert await books.uneven() == []
     assert await books.wrong_sums() == []
-    assert await money.wrong_journals() == []
-    assert sum((await money.balances()).values()) == 0
+    assert await MoneyLine.wrong_journals() == []
+    assert sum((await MoneyLine.balances()).values()) == 0

@@ -13,7 +13,7 @@ from lodging import T, booked, books_agree, offer_at, place_of, soon, state_of
 from cunli import PAYMENT, unit
 from cunli.provide.chosen import provide_through, providers_of
 from cunli.testing.live import LiveSite
-from cunli_tourism import moments, money, moving
+from cunli_tourism import moments, moving
 from cunli_tourism.models import Booking, MoneyLine, Refund, Taken
 from cunli_tourism.settings import ONLINE
 from cunli_tourism.states import Who
@@ -116,7 +116,7 @@ async def test_money_that_comes_when_the_booking_is_over_goes_back(plugin_site: 
     with plugin_site.inside():
         assert await state_of(key) == "expired"
         assert await Refund.filter(state="done").count() == 1
-        assert not any((await money.balances()).values())
+        assert not any((await MoneyLine.balances()).values())
         await books_agree()
 
 
@@ -137,7 +137,7 @@ async def test_a_guest_who_cancels_gets_what_the_step_says(
     assert gateway.given_back(key) == back
     with plugin_site.inside():
         assert (await Booking.get(key=key)).refunded_fen == back
-        owed = {name: fen for name, fen in (await money.balances()).items() if fen}
+        owed = {name: fen for name, fen in (await MoneyLine.balances()).items() if fen}
         assert owed == ({"gateway": 10_001 - back, "host": back - 10_001} if back < 10_001 else {})
         await books_agree()
 
@@ -153,5 +153,5 @@ async def test_a_host_who_cancels_gives_all_back_and_a_stay_settles(plugin_site:
     await plugin_site.run_task("tourism.refunds_left")
     assert gateway.given_back(key) == 10_001
     with plugin_site.inside():
-        assert not any((await money.balances()).values())
+        assert not any((await MoneyLine.balances()).values())
         await books_agree()

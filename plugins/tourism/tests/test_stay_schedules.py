@@ -14,8 +14,8 @@ from staying import World, furnished
 
 from cunli import Payment
 from cunli.testing.live import LiveSite
-from cunli_tourism import moments, money, moving, paying
-from cunli_tourism.models import Booking, Taken
+from cunli_tourism import moments, moving, paying
+from cunli_tourism.models import Booking, MoneyLine, Taken
 from cunli_tourism.states import Who
 
 pytestmark = pytest.mark.both_databases
@@ -36,7 +36,7 @@ async def test_random_schedules_never_book_a_night_twice(plugin_site: LiveSite, 
         await books_agree()
         assert await Booking.all().count() > 5
         assert await Taken.all().count() > 0
-        assert sum((await money.balances()).values()) == 0
+        assert sum((await MoneyLine.balances()).values()) == 0
 
 
 async def one(site: LiveSite, seed: int) -> None:

@@ -9,7 +9,7 @@ from tortoise.functions import Sum
 from cunli import Finding
 from cunli import gettext as _
 
-from . import money, stock, sums
+from . import stock, sums
 from .models import Bill, Line, MoneyLine, Order, Refund
 
 
@@ -52,7 +52,7 @@ async def wrong_accounts() -> list[int]:
 
 async def findings() -> list[Finding]:
     """Everything that is wrong, in words for whoever runs the county."""
-    lots, journals = await stock.wrong_lots(), await money.wrong_journals()
+    lots, journals = await stock.wrong_lots(), await MoneyLine.wrong_journals()
     orders, stuck = await wrong_orders(), await wrong_accounts()
     kept = await wrong_sums()
     strange = await Bill.filter(state="strange").count()

@@ -16,6 +16,7 @@ from cunli import (
     TaskContext,
     Visit,
     audit,
+    noticed_payment,
     reach,
     tell,
     unit,
@@ -68,7 +69,7 @@ async def _expire(order: Order, url: str) -> None:
         try:
             if bill.state == "waiting" and not await paying.close_or_look(bill, await reach()):
                 return
-        except ProviderSlow:
+        except (PaymentError, ProviderSlow):  # nobody knows, so it does not end, and keeps no other order waiting
             return
         if (await Bill.get(id=order.bill_id)).state in ("paid", "strange"):
             return
@@ -141,7 +142,7 @@ async def notice(visit: Visit) -> Response:
     """What the payment service posts. The signature speaks; then it is asked, and only its answer counts."""
     body = await visit.request.body()
     try:
-        key = paying.noticed(dict(visit.request.headers), body)
+        key = noticed_payment(dict(visit.request.headers), body)
     except BadNotice:
         await _alarm()
         return Response('{"code":"FAIL","message":"signature"}', 401, media_type="application/json")

@@ -7,7 +7,7 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
-from cunli import SealedText, VillageModel
+from cunli import LedgerLine, SealedText, VillageModel
 
 from .keys import of, of_person, of_village
 
@@ -147,7 +147,7 @@ class Step(VillageModel):
         unique_together = (("order", "number"),)
 
 
-class MoneyLine(VillageModel):
+class MoneyLine(LedgerLine):
     """One side of an entry of the money ledger. The lines of one `journal` sum to zero; an account says where money is."""
 
     id = fields.IntField(primary_key=True)
@@ -155,10 +155,6 @@ class MoneyLine(VillageModel):
     order = of("Order")
     order_id: int
     shop_id = fields.IntField()
-    journal = fields.CharField(max_length=48)
-    account = fields.CharField(max_length=8)
-    fen = fields.BigIntField()
-    at = fields.DatetimeField()
 
     class Meta:
         table = "market_moneyline"

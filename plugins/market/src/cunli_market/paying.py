@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 from cunli import (
-    PAYMENT,
     Payment,
-    PaymentError,
     PaymentOrder,
-    ProviderSlow,
     Reach,
-    UnknownPayment,
     audit,
-    patiently,
-    provider_of,
+    begin_payment,
+    close_payment,
+    find_payment,
+    refund_payment,
     unit,
 )
 from cunli import gettext as _
@@ -31,24 +28,16 @@ ASKED_FOR: Final = timedelta(days=3)
 
 async def begin(bill: Bill, site: str, notice_url: str) -> str:
     """Where to pay. Empty where nobody takes money online, or does not answer just now."""
-    order = PaymentOrder(
-        key=bill.key,
-        fen=bill.fen,
-        title=str(_("村集市订单")),
-        back_url=f"{site}{bill.back_url}",
-        notice_url=f"{site}{notice_url}",
-        expires_at=bill.expires_at,
+    return await begin_payment(
+        PaymentOrder(
+            key=bill.key,
+            fen=bill.fen,
+            title=str(_("村集市订单")),
+            back_url=f"{site}{bill.back_url}",
+            notice_url=f"{site}{notice_url}",
+            expires_at=bill.expires_at,
+        )
     )
-    try:
-        begun = await patiently(provider_of(PAYMENT).create(order))
-    except (PaymentError, ProviderSlow):
-        return ""
-    return begun.pay_url
-
-
-def noticed(headers: Mapping[str, str], body: bytes) -> str:
-    """The key of the payment that a notice is about. Raises `BadNotice`, a `PaymentError`. It is a hint: ask next."""
-    return provider_of(PAYMENT).notice(headers, body).key
 
 
 async def look(key: str, reach: Reach) -> str:
@@ -56,11 +45,8 @@ async def look(key: str, reach: Reach) -> str:
     bill = await Bill.get_or_none(key=key)
     if bill is None or bill.way != "online":
         return ""
-    try:
-        found = await patiently(provider_of(PAYMENT).query(key))
-    except UnknownPayment:
-        return bill.state
-    return await _write_down(found, reach)
+    found = await find_payment(key)
+    return bill.state if found is None else await _write_down(found, reach)
 
 
 @unit
@@ -114,15 +100,8 @@ async def over_before_it_was_paid() -> int:
 
 
 async def close_or_look(bill: Bill, reach: Reach) -> bool:
-    """Before an order expires: make its payment unpayable. False where it was paid after all, or nobody knows."""
-    provider = provider_of(PAYMENT)
-    try:
-        await patiently(provider.query(bill.key))
-    except PaymentError as unknown:
-        return isinstance(unknown, UnknownPayment)  # never begun, so it cannot be paid
-    try:
-        await patiently(provider.close(bill.key))
-    except PaymentError:  # paid after all, or it does not say
+    """Before an order expires: make its payment unpayable. False where it was paid after all."""
+    if not await close_payment(bill.key):
         await look(bill.key, reach)
         return False
     await _closed(bill.id)
@@ -141,6 +120,5 @@ async def give_back(key: str, url: str) -> None:
         return
     order = await Order.get(id=refund.order_id)
     bill = await Bill.get(id=order.bill_id)
-    sent = await patiently(provider_of(PAYMENT).refund(bill.key, refund.key, refund.fen))
-    if sent.done and sent.fen == refund.fen:
+    if await refund_payment(bill.key, refund.key, refund.fen):
         await refunds.done(key, actor=None, url=url)

@@ -16,17 +16,14 @@ from typing import Final
 from starlette.responses import Response
 
 from cunli import (
-    PAYMENT,
     Page,
     PaymentError,
     ProviderSlow,
     Reach,
     TaskContext,
-    UnknownPayment,
     Visit,
     csv_answer,
-    patiently,
-    provider_of,
+    find_payment,
     reach,
     reach_of,
     unit,
@@ -77,13 +74,8 @@ async def _bills(since: datetime, until: datetime, last: int) -> list[Bill]:
 
 
 async def _compare(bill: Bill, everywhere: Reach) -> None:
-    try:
-        there = await patiently(provider_of(PAYMENT).query(bill.key))
-    except UnknownPayment:
-        if bill.state in ("paid", "strange"):
-            await _found(bill, "gone", bill.paid_fen, 0)
-        return
-    if there.state != "paid":
+    there = await find_payment(bill.key)
+    if there is None or there.state != "paid":
         if bill.state in ("paid", "strange"):
             await _found(bill, "gone", bill.paid_fen, 0)
         return

@@ -7,7 +7,7 @@ from typing import Any
 
 from tortoise import fields
 
-from cunli import SealedText, VillageModel
+from cunli import LedgerLine, SealedText, VillageModel
 
 from .keys import of, of_person, of_village
 
@@ -113,7 +113,7 @@ class Step(VillageModel):
         unique_together = (("booking", "number"),)
 
 
-class MoneyLine(VillageModel):
+class MoneyLine(LedgerLine):
     """One side of an entry of the money ledger, never changed. The lines of one `journal` sum to zero."""
 
     id = fields.IntField(primary_key=True)
@@ -121,10 +121,6 @@ class MoneyLine(VillageModel):
     booking = of("Booking")
     booking_id: int
     place_id = fields.IntField()
-    journal = fields.CharField(max_length=48)
-    account = fields.CharField(max_length=8)
-    fen = fields.BigIntField()
-    at = fields.DatetimeField()
 
     class Meta:
         table = "tourism_moneyline"

@@ -9,8 +9,7 @@ from tortoise.functions import Count
 from cunli import Finding
 from cunli import gettext as _
 
-from . import money
-from .models import Booking, Offer, Taken
+from .models import Booking, MoneyLine, Offer, Taken
 from .states import TAKES
 
 
@@ -55,7 +54,7 @@ async def wrong_sums() -> list[int]:
 async def findings() -> list[Finding]:
     """Everything that is wrong, in words for whoever runs the county."""
     doubled, bare = await twice(), await uneven()
-    journals, sums = await money.wrong_journals(), await wrong_sums()
+    journals, sums = await MoneyLine.wrong_journals(), await wrong_sums()
     strange = await Booking.filter(payment="strange").count()
     hint = _("有人动过数据库里的数，请从备份核对 tourism_ 开头的表")
     ask = _("请在支付服务的后台核对，再退给客人")

@@ -7,7 +7,19 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from cunli import EVERYONE, BadNotice, Page, PaymentError, ProviderSlow, TaskContext, Visit, audit, reach, unit
+from cunli import (
+    EVERYONE,
+    BadNotice,
+    Page,
+    PaymentError,
+    ProviderSlow,
+    TaskContext,
+    Visit,
+    audit,
+    noticed_payment,
+    reach,
+    unit,
+)
 
 from . import moments, paying
 from .frame import home
@@ -95,7 +107,7 @@ async def notice(visit: Visit) -> Response:
     """What the payment service posts. The signature speaks; then it is asked, and only its answer counts."""
     body = await visit.request.body()
     try:
-        key = paying.noticed(dict(visit.request.headers), body)
+        key = noticed_payment(dict(visit.request.headers), body)
     except BadNotice:
         await _alarm()
         return Response('{"code":"FAIL","message":"signature"}', 401, media_type="application/json")

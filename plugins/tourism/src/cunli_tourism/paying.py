@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from cunli import (
-    PAYMENT,
-    Payment,
-    PaymentError,
-    PaymentOrder,
-    ProviderSlow,
-    UnknownPayment,
-    audit,
-    patiently,
-    provider_of,
-    unit,
-)
+from cunli import Payment, PaymentOrder, audit, begin_payment, close_payment, find_payment, refund_payment, unit
 from cunli import gettext as _
 
 from . import moments, money, moving
@@ -29,24 +17,16 @@ ASKED_FOR: Final = timedelta(days=3)
 
 async def begin(booking: Booking, site: str, url: str) -> str:
     """Where to pay. Empty where nobody takes money online, or does not answer just now."""
-    order = PaymentOrder(
-        key=booking.key,
-        fen=booking.now_fen,
-        title=str(_("乡村游订单")),
-        back_url=f"{site}{url}/bookings/{booking.key}",
-        notice_url=f"{site}{url}/notice",
-        expires_at=booking.due_at or moments.now() + moving.PAYS_WITHIN,
+    return await begin_payment(
+        PaymentOrder(
+            key=booking.key,
+            fen=booking.now_fen,
+            title=str(_("乡村游订单")),
+            back_url=f"{site}{url}/bookings/{booking.key}",
+            notice_url=f"{site}{url}/notice",
+            expires_at=booking.due_at or moments.now() + moving.PAYS_WITHIN,
+        )
     )
-    try:
-        begun = await patiently(provider_of(PAYMENT).create(order))
-    except (PaymentError, ProviderSlow):
-        return ""
-    return begun.pay_url
-
-
-def noticed(headers: Mapping[str, str], body: bytes) -> str:
-    """The key of the payment that a notice is about. Raises `BadNotice`, a `PaymentError`. It is a hint: ask next."""
-    return provider_of(PAYMENT).notice(headers, body).key
 
 
 async def look(key: str, url: str) -> str:
@@ -54,11 +34,8 @@ async def look(key: str, url: str) -> str:
     booking = await Booking.get_or_none(key=key)
     if booking is None or booking.way != "online" or not booking.payment:
         return ""
-    try:
-        found = await patiently(provider_of(PAYMENT).query(key))
-    except UnknownPayment:
-        return booking.payment
-    return await _write_down(found, url)
+    found = await find_payment(key)
+    return booking.payment if found is None else await _write_down(found, url)
 
 
 @unit
@@ -87,15 +64,8 @@ async def _write_down(found: Payment, url: str) -> str:
 
 
 async def close_or_look(booking: Booking, url: str) -> bool:
-    """Before a booking ends unpaid: make its payment unpayable. False where it was paid after all, or nobody knows."""
-    provider = provider_of(PAYMENT)
-    try:
-        await patiently(provider.query(booking.key))
-    except PaymentError as unknown:
-        return isinstance(unknown, UnknownPayment)  # never begun, so it cannot be paid
-    try:
-        await patiently(provider.close(booking.key))
-    except PaymentError:  # paid after all, or it does not say
+    """Before a booking ends unpaid: make its payment unpayable. False where it was paid after all."""
+    if not await close_payment(booking.key):
         await look(booking.key, url)
         return False
     await _closed(booking.id)
@@ -113,6 +83,5 @@ async def give_back(key: str, url: str) -> None:
     if refund is None:
         return
     booking = await Booking.get(id=refund.booking_id)
-    sent = await patiently(provider_of(PAYMENT).refund(booking.key, refund.key, refund.fen))
-    if sent.done and sent.fen == refund.fen:
+    if await refund_payment(booking.key, refund.key, refund.fen):
         await moving.refunded(key, url)
