@@ -114,6 +114,24 @@ async def test_a_table_is_looked_at_before_anything_is_changed_and_then_done_in_
     assert acts.count("core.role.import") == 1
 
 
+async def test_what_nobody_sees_in_a_table_is_not_kept_in_names_and_seals(site: LiveSite) -> None:
+    county = await site.sign_in(await site.county_admin())
+    page = await pasted(
+        county, f"{HEAD}\n13900000101,罗\u202e春秀\x07\u200b,村管理员,510999001200,文\u202e书\u200b\x07"
+    )
+    assert "新开账号" in told(page)[2]
+    await imported(page)
+    (row,) = await db.read(
+        "SELECT r.title, p.display_name FROM core_role r JOIN core_person p ON p.id = r.person_id WHERE p.id = ?",
+        await accounts.find_by_phone(Phone("+8613900000101")),
+    )
+    assert (row["display_name"], row["title"]) == ("罗春秀", "文书")
+    assert "没有姓名" in told(await pasted(county, f"{HEAD}\n13900000102,\u202e\u200b,村管理员,510999001200,"))[2]
+    assert (
+        office_rows.read(f"{HEAD}\n13900000102,石,村管理员,510999001200,\u202e一二三四五六")[0].title == "一二三四五六"
+    )
+
+
 async def test_the_same_table_again_changes_nothing(site: LiveSite) -> None:
     county = await site.sign_in(await site.county_admin())
     await imported(await pasted(county, "\n".join(GOOD)))

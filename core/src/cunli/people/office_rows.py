@@ -11,6 +11,7 @@ from cunli.people.rules import plain_name
 from cunli.sheets import Row, by_column, lines_of
 from cunli.trust.numbers import parse_phone
 from cunli.web.i18n import LazyText, _
+from cunli.web.text import clean
 
 COLUMNS: Final[Mapping[str, Sequence[str]]] = {
     "phone": ("手机号", "手机", "手机号码", "电话", "电话号码", "联系电话", "mobile"),
@@ -86,11 +87,11 @@ def read(text: str) -> list[Wanted]:
 def _wanted(row: Row) -> Wanted:
     return Wanted(
         line=row.number,
-        phone=row["phone"][:60],
-        name=" ".join(row["name"].split())[:60],
-        role=row["role"][:40],
-        region="".join(row["region"].split()).lstrip("'")[:40],
-        title=row["title"][:40],
+        phone=clean(row["phone"])[:60],
+        name=plain_name(clean(row["name"]))[:60],
+        role=clean(row["role"])[:40],
+        region="".join(clean(row["region"]).split()).lstrip("'")[:40],
+        title=plain_name(clean(row["title"]))[:40],
     )
 
 

@@ -16,6 +16,7 @@ from cunli.people.queries import OFFICE_TITLES, RoleNow
 from cunli.places.queries import region_chain
 from cunli.trust import readers
 from cunli.trust.audit import By, audit
+from cunli.web.text import clean
 
 
 class NotAllowed(Exception):
@@ -78,7 +79,7 @@ async def grant(
         person_id=person_id,
         region_id=region_id,
         kind=kind,
-        title=title,
+        title=rules.plain_name(clean(title)),
         granted_by_id=actor.id if actor else None,
         granted_at=now(),
     )

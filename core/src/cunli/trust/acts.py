@@ -32,6 +32,7 @@ ACTS: Final[Mapping[str, LazyText]] = {
     "core.minor.look_refused": _("不同意别人看未成年人的资料"),
     "core.guardian.added": _("登记监护人"),
     "core.guardian.ended": _("不再是监护人"),
+    "core.guardian.downloaded": _("监护人下载孩子的资料"),
     "core.mail.confirmed": _("确认了邮箱"),
     "core.mail.removed": _("删掉了邮箱"),
     "core.handbook.published": _("发布管理员手册"),
@@ -96,6 +97,7 @@ ACTS: Final[Mapping[str, LazyText]] = {
     "core.department.change": _("改部门栏目"),
     "core.job.retry": _("重做没做成的事"),
     "core.job.discard": _("不再做没做成的事"),
+    "core.people.search": _("用手机号找人"),
     "core.people.export": _("导出人员名单"),
     "content.reported_away": _("被举报多，先收起来了"),
     "core.village.arrive": _("村庄从别处迁来"),
@@ -157,6 +159,7 @@ FACTS: Final[Mapping[str, LazyText]] = {
     "version": _("版本"),
     "law": _("哪条法"),
     "until": _("到哪天"),
+    "export": _("资料"),
 }
 
 
