@@ -206,6 +206,32 @@ async def test_a_tour_is_planned_and_reported_by_its_tutor(site: LiveSite) -> No
     assert stolen.status == 404
 
 
+async def test_more_tutors_and_days_than_a_page_holds_are_counted_and_paged(site: LiveSite) -> None:
+    region, county = site["heping"].township_id, await site.county_admin()
+    helpers = [await site.stranger(f"助教{n:03}") for n in range(60)]
+    for one in helpers:
+        await tutors.appoint(county.id, region, one.id)
+    (first,) = await tutors.of_person(helpers[0].id)
+    for n in range(60):
+        await tutors.plan(first.id, today(), f"第{n:03}处")
+    console = await site.sign_in(county)
+    page = await console.open("/admin/tutors")
+    assert page.text.count("一共 60 条 · 第 1 页，共 2 页") == 2
+    seen, places = [page.text], [page.text]
+    seen.append((await console.open("/admin/tutors?page=2")).text)
+    places.append((await console.open("/admin/tutors?page=2&days=2")).text)
+    assert all(sum(f"助教{n:03}" in text.split("下去的日子")[0] for text in seen) == 1 for n in range(60))
+    assert all(sum(f"第{n:03}处" in text for text in places) == 1 for n in range(60))
+    assert (await console.open("/admin/tutors?page=-1&days=" + "9" * 30)).status == 200
+    (last,) = await tutors.of_person(helpers[-1].id)
+    await console.post(f"/admin/tutors/{last.key}/end", {})
+    assert not await tutors.of_person(helpers[-1].id), "whoever stands on a later page is ended too"
+    helper = await site.sign_in(helpers[0])
+    own = [await helper.open("/tutor"), await helper.open("/tutor?days=2")]
+    assert "一共 60 条 · 第 1 页，共 2 页" in own[0].text
+    assert all(sum(f"第{n:03}处" in one.text for one in own) == 1 for n in range(60))
+
+
 @pytest.mark.parametrize("who", ["region", "missing"])
 async def test_ending_somebody_elses_tutor_is_a_404(site: LiveSite, who: str) -> None:
     await tutor(site)

@@ -5,7 +5,7 @@ Everything an address may say is listed here by whoever declares the table. Anyt
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
@@ -156,16 +156,7 @@ class Asked:
 
     def paged(self, total: int, size: int = PAGE) -> Pages:
         """Which page is shown of `total` rows: the last one, where the address asks for one beyond."""
-        count = max(1, -(-total // size))
-        page = min(self.page, count)
-        return Pages(
-            total=total,
-            page=page,
-            count=count,
-            size=size,
-            before=self.url(page=str(page - 1)) if page > 1 else "",
-            after=self.url(page=str(page + 1)) if page < count else "",
-        )
+        return pages_of(total, self.page, lambda page: self.url(page=str(page)), size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +173,20 @@ class Pages:
     @property
     def offset(self) -> int:
         return (self.page - 1) * self.size
+
+
+def pages_of(total: int, asked: int, url: Callable[[int], str], size: int = PAGE) -> Pages:
+    """Which page is shown of `total` rows, with the addresses of its neighbours: the last one, where one beyond is asked for."""
+    count = max(1, -(-total // size))
+    page = max(1, min(asked, count))
+    return Pages(
+        total=total,
+        page=page,
+        count=count,
+        size=size,
+        before=url(page - 1) if page > 1 else "",
+        after=url(page + 1) if page < count else "",
+    )
 
 
 def heads_of(table: Table) -> tuple[Text, ...]:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from cunli.console.frame import framed
 from cunli.console.ground import Ground, ground_of
+from cunli.console.table import pages_of
 from cunli.minors.queries import minor
 from cunli.people import accounts
 from cunli.people.by_phone import named_by_phone
@@ -40,8 +41,17 @@ async def show(visit: Visit) -> Response:
 
 
 async def _show(visit: Visit, ground: Ground, form: Form, *, status: int = 200) -> Response:
-    found, tours = await tutors.within(ground.id), await tutors.tours_within(ground.id)
-    context: dict[str, Any] = {"form": form, "tutors": found, "tours": tours}
+    helping, days = await tutors.counted(ground.id)
+    page, day_page = _number(visit, "page"), _number(visit, "days")
+    pages = pages_of(helping, page, lambda n: _at(ground, page=n, days=day_page), tutors.PAGE)
+    day_pages = pages_of(days, day_page, lambda n: _at(ground, page=page, days=n), tutors.PAGE)
+    context: dict[str, Any] = {
+        "form": form,
+        "tutors": await tutors.within(ground.id, offset=pages.offset),
+        "pages": pages,
+        "tours": await tutors.tours_within(ground.id, offset=day_pages.offset),
+        "day_pages": day_pages,
+    }
     return await framed(visit, "team/tutors.html", context, ground=ground, status=status)
 
 
@@ -56,7 +66,7 @@ async def appoint(visit: Visit) -> Response:
 
     async def act() -> str:
         await tutors.appoint(visit.me.id, ground.id, person_id)
-        return _back(ground)
+        return _at(ground)
 
     try:
         return visit.redirect(await form.once(act), toast=_("请到了，本人会收到消息"))
@@ -69,19 +79,25 @@ async def _whom(visit: Visit, form: Form) -> int | None:
     return await named_by_phone(visit, form, LOOK_UPS, _("这个号码还没登录过。请本人先用它登录一次，再来加"))
 
 
-def _back(ground: Ground) -> str:
-    return f"{HOME}?{ground.query}" if ground.query else HOME
+def _at(ground: Ground, **pages: int) -> str:
+    """The address of the list, with the pages that are not the first."""
+    said = [ground.query, *(f"{name}={page}" for name, page in pages.items() if page > 1)]
+    return f"{HOME}?{query}" if (query := "&".join(filter(None, said))) else HOME
+
+
+def _number(visit: Visit, name: str) -> int:
+    text = visit.query.get(name, "")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
 async def end(visit: Visit) -> Response:
     """Thank a tutor."""
     ground, form = await ground_of(visit, MANAGE), await visit.form()
-    regions = {one.region_id for one in await tutors.within(ground.id)}
 
     async def act() -> str:
-        if not regions or not await tutors.end(visit.me.id, visit.path_params["key"][:22], regions):
+        if not await tutors.end(visit.me.id, visit.path_params["key"][:22], ground.id):
             raise NotFound
-        return _back(ground)
+        return _at(ground)
 
     return visit.redirect(await form.once(act), toast=_("记下了，本人会收到消息"))
 
@@ -102,10 +118,13 @@ async def own(visit: Visit) -> Response:
 
 
 async def _own(visit: Visit, form: Form, *, status: int = 200) -> Response:
+    mine, days = await _mine(visit), await tutors.count_tours_of(visit.me.id)
+    pages = pages_of(days, _number(visit, "days"), lambda n: f"{OWN}?days={n}", tutors.PAGE)
     context: dict[str, Any] = {
         "form": form,
-        "tutors": await _mine(visit),
-        "tours": await tutors.tours_of(visit.me.id),
+        "tutors": mine,
+        "tours": await tutors.tours_of(visit.me.id, offset=pages.offset),
+        "pages": pages,
         "villages": [(str(id_), name) for id_, name in await tutors.villages_of(visit.me.id)],
         "words_most": WORDS_MOST,
     }

@@ -5,7 +5,6 @@ A tutor holds no office and may publish nothing for anybody: what they write dow
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -21,7 +20,7 @@ from cunli.trust.audit import audit
 from cunli.web.tokens import new_key
 
 KEPT: Final = timedelta(days=30)  # what nobody took
-MOST: Final = 200
+PAGE: Final = 50
 
 
 class AlreadyTutor(Exception):
@@ -70,31 +69,43 @@ class WordsNow:
     at: datetime
 
 
-_TUTOR: Final = """
-SELECT u.id, u.key, u.person_id, p.display_name, u.region_id, g.name AS region, u.since,
-  (SELECT COUNT(*) FROM core_tour o WHERE o.tutor_id = u.id AND o.attended IS NOT NULL) AS tours,
-  (SELECT COALESCE(SUM(o.attended), 0) FROM core_tour o WHERE o.tutor_id = u.id) AS attended
+_TUTORS: Final = """
 FROM core_tutor u JOIN core_person p ON p.id = u.person_id JOIN core_region g ON g.id = u.region_id
 LEFT JOIN core_region t ON t.id = g.parent_id
 WHERE u.ended_at IS NULL AND p.state = 'active'
 """
-_TOUR: Final = """
-SELECT o.key, o.day, o.place, o.attended, o.notes, p.display_name AS tutor, g.name AS region FROM core_tour o
+_TUTOR: Final = (
+    "SELECT u.id, u.key, u.person_id, p.display_name, u.region_id, g.name AS region, u.since,"  # noqa: S608 constants
+    " (SELECT COUNT(*) FROM core_tour o WHERE o.tutor_id = u.id AND o.attended IS NOT NULL) AS tours,"
+    " (SELECT COALESCE(SUM(o.attended), 0) FROM core_tour o WHERE o.tutor_id = u.id) AS attended" + _TUTORS
+)
+_TOURS: Final = """
+FROM core_tour o
 JOIN core_tutor u ON u.id = o.tutor_id JOIN core_person p ON p.id = u.person_id JOIN core_region g ON g.id = u.region_id
 LEFT JOIN core_region t ON t.id = g.parent_id
 """
+_TOUR: Final = f"SELECT o.key, o.day, o.place, o.attended, o.notes, p.display_name AS tutor, g.name AS region {_TOURS}"
 _BELOW: Final = "(g.id = ? OR g.parent_id = ? OR t.parent_id = ?)"
 
 
-async def within(region_id: int) -> list[TutorNow]:
-    """The tutors of a region and of those below it."""
-    rows = await db.read(f"{_TUTOR} AND {_BELOW} ORDER BY g.level, g.code, u.id LIMIT ?", *(region_id,) * 3, MOST)
+async def counted(region_id: int) -> tuple[int, int]:
+    """How many tutors a region and those below it have, and how many days there are of all who ever helped there."""
+    (helping,) = await db.read(f"SELECT COUNT(*) AS n {_TUTORS} AND {_BELOW}", *(region_id,) * 3)
+    (days,) = await db.read(f"SELECT COUNT(*) AS n {_TOURS} WHERE {_BELOW}", *(region_id,) * 3)
+    return int(helping["n"]), int(days["n"])
+
+
+async def within(region_id: int, *, offset: int = 0) -> list[TutorNow]:
+    """The tutors of a region and of those below it: one page."""
+    order = "ORDER BY g.level, g.code, u.id LIMIT ? OFFSET ?"
+    rows = await db.read(f"{_TUTOR} AND {_BELOW} {order}", *(region_id,) * 3, PAGE, offset)
     return [_tutor(row) for row in rows]
 
 
-async def tours_within(region_id: int) -> list[TourNow]:
-    """The days of these tutors, the latest first."""
-    rows = await db.read(f"{_TOUR} WHERE {_BELOW} ORDER BY o.day DESC, o.id DESC LIMIT ?", *(region_id,) * 3, MOST)
+async def tours_within(region_id: int, *, offset: int = 0) -> list[TourNow]:
+    """The days of these tutors, the latest first: one page."""
+    order = "ORDER BY o.day DESC, o.id DESC LIMIT ? OFFSET ?"
+    rows = await db.read(f"{_TOUR} WHERE {_BELOW} {order}", *(region_id,) * 3, PAGE, offset)
     return [_tour(row) for row in rows]
 
 
@@ -103,10 +114,17 @@ async def of_person(person_id: int) -> list[TutorNow]:
     return [_tutor(row) for row in await db.read(f"{_TUTOR} AND u.person_id = ? ORDER BY u.id", person_id)]
 
 
-async def tours_of(person_id: int) -> list[TourNow]:
-    """Somebody's own days, the latest first."""
-    rows = await db.read(f"{_TOUR} WHERE u.person_id = ? ORDER BY o.day DESC, o.id DESC LIMIT ?", person_id, MOST)
+async def tours_of(person_id: int, *, offset: int = 0) -> list[TourNow]:
+    """Somebody's own days, the latest first: one page."""
+    order = "ORDER BY o.day DESC, o.id DESC LIMIT ? OFFSET ?"
+    rows = await db.read(f"{_TOUR} WHERE u.person_id = ? {order}", person_id, PAGE, offset)
     return [_tour(row) for row in rows]
+
+
+async def count_tours_of(person_id: int) -> int:
+    """How many days somebody planned or came."""
+    (row,) = await db.read(f"SELECT COUNT(*) AS n {_TOURS} WHERE u.person_id = ?", person_id)
+    return int(row["n"])
 
 
 async def villages_of(person_id: int) -> list[tuple[int, str]]:
@@ -140,15 +158,14 @@ async def appoint(official_id: int, region_id: int, person_id: int) -> None:
 
 
 @db.unit
-async def end(official_id: int, key: str, regions: Collection[int]) -> bool:
-    """Somebody helps there no longer; False where they do not help in one of these regions."""
-    marks = db.marks(tuple(regions))
+async def end(official_id: int, key: str, region_id: int) -> bool:
+    """Somebody helps no longer; False where they do not help in this region or below it."""
     rows = await db.read(
-        f"UPDATE core_tutor SET ended_at = ? WHERE key = ? AND ended_at IS NULL AND region_id IN ({marks})"  # noqa: S608 marks only
-        " RETURNING person_id, region_id",
+        "UPDATE core_tutor SET ended_at = ? WHERE key = ? AND ended_at IS NULL AND region_id IN (SELECT g.id FROM core_region g"  # noqa: S608 constants
+        f" LEFT JOIN core_region t ON t.id = g.parent_id WHERE {_BELOW}) RETURNING person_id, region_id",
         now(),
         key,
-        *regions,
+        *(region_id,) * 3,
     )
     if rows:
         about = ("person", rows[0]["person_id"])
