@@ -421,7 +421,7 @@ ASKS: Final[dict[str, dict[str, Make]]] = {
     "POST /admin/villages/{region}/open-all": _regions("/admin/villages/%s/open-all"),
     "POST /admin/villages/{region}/state": _own_village("/state", do="open"),
     "GET /admin/people": {**at("/admin/people"), **_regions("/admin/people?region=%s")},
-    "POST /admin/people": at("/admin/people", q="禾坪", state="verified"),
+    "POST /admin/people": {**at("/admin/people", q="禾坪", state="verified"), "phone": at("/admin/people", q=PHONE_OF_SOMEBODY, state="verified")[""]},
     "POST /admin/people.csv": at("/admin/people.csv", q="禾坪", state="verified"),
     "GET /admin/people/{key}": {"author": _console_person(), "applicant": _console_person("applicant")},
     "POST /admin/people/{key}/decide": {"verify": _console_person("applicant", "/decide", do="verify", reason=""), "suspend": _console_person("author", "/decide", do="suspend", reason=REASON)},

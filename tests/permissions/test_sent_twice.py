@@ -55,6 +55,7 @@ AGAIN: Final[Mapping[str, str]] = {
     "POST /admin/handbook.csv": "every look is written down",
     "POST /me/wards/{key}/end": "a child that somebody let go of is not there to be let go of",
     "POST /admin/audit/export": "every look is written down",
+    "POST /admin/people": "every look for a number is written down",
     "POST /admin/audit/readers/{reader}": "a reader who was let go is not there to be let go",
     "POST /admin/roles/{role}/revoke": "an office that was given up gives no right to give it up",
     "POST /v/{village}/p/{key}/receipts.csv": "every look is written down",

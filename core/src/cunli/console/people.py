@@ -100,6 +100,11 @@ def needs_words(ground: Ground, asked: Asked) -> bool:
     return not asked.q and ground.level < LEVELS["village"] and asked.chosen["state"] in (State.VERIFIED, ANY)
 
 
+def by_phone(asked: Asked) -> bool:
+    """Whether somebody is looked for by their number."""
+    return parse_phone(asked.q) is not None
+
+
 async def found(ground: Ground, asked: Asked, *, before: int = 0, limit: int) -> list[PersonRow]:
     """The people that the address asks for, who came last first; `before` goes on below a membership."""
     by = "+" if asked.q else ""  # keeps SQLite from going through the whole county to find one name
@@ -179,6 +184,14 @@ def _row(row: Any) -> PersonRow:
         decided_at=db.when(row["decided_at"]),
         reason=row["reason"],
     )
+
+
+@db.unit
+async def note_phone_search(ground: Ground, rows: Sequence[PersonRow], *, actor: int) -> None:
+    """Write down that somebody was looked for by their number, and who was found; never the number."""
+    found = {row.person_id for row in rows}
+    about = ("person", found.pop()) if len(found) == 1 else ("region", ground.id)
+    await audit("core.people.search", actor=actor, region=ground.id, object=about, rows=len(rows))
 
 
 @db.unit

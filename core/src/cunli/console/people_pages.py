@@ -24,6 +24,7 @@ from cunli.people.rules import MembershipState as State
 from cunli.people.words import DONE, STATES, step_words
 from cunli.places.queries import VillageNow, village_by_id
 from cunli.trust import limits, policy
+from cunli.trust.limits import Limit
 from cunli.trust.personal import Unreadable, reveal_because
 from cunli.web.errors import BadRequest, Forbidden, NotFound, Refused, Text, TooMany, WayOut
 from cunli.web.forms import Form
@@ -44,6 +45,7 @@ NEEDS: Final = {
     Move.SUSPEND: SUSPEND,
     Move.RESUME: SUSPEND,
 }
+PHONES: Final = Limit(name="people looked for by phone per official", most=60, seconds=3600)
 REASON_MOST: Final = 200
 REASON_LEAST: Final = 4
 
@@ -52,11 +54,14 @@ async def table(visit: Visit) -> Response:
     """The people of a region: those of a village, those in a state, or those who were looked for."""
     ground, asked = await ground_of(visit, LIST), await _asked(visit)
     before, narrow = _before(asked), people.needs_words(ground, asked)
+    await _count_phone(visit, asked)
     rows = [] if narrow else await people.found(ground, asked, before=before, limit=PAGE + 1)
     only = asked.chosen["state"]
     if asked.q and not rows and only != people.ANY:
         asked = replace(asked, chosen={"state": people.ANY})
         rows = await people.found(ground, asked, limit=PAGE + 1)
+    if people.by_phone(asked):
+        await people.note_phone_search(ground, rows, actor=visit.me.id)
     further = len(rows) > PAGE
     context = {
         "asked": asked,
@@ -84,6 +89,13 @@ async def _asked(visit: Visit) -> Asked:
     return replace(asked, q=q, chosen={"state": state})
 
 
+async def _count_phone(visit: Visit, asked: Asked) -> None:
+    """A number that is looked for may tell a name: not without end. Counted before anything is looked at."""
+    if people.by_phone(asked) and (wait := await limits.take((PHONES, str(visit.me.id)))):
+        text = _("用手机号找人找得太勤了。为了乡亲的隐私，过 %(n)s 分钟再找。名字照样能找。", n=max(1, -(-wait // 60)))
+        raise TooMany(wait, text)
+
+
 def _before(asked: Asked) -> int:
     text = asked.kept.get("after", "")
     if text and not (text.isascii() and text.isdigit() and len(text) < 10):
@@ -96,6 +108,7 @@ async def export(visit: Visit) -> Response:
     ground, asked = await ground_of(visit, LIST), await _asked(visit)
     if people.needs_words(ground, asked):
         raise BadRequest(_("先选一个村，或者写名字、手机号，再导出。"))
+    await _count_phone(visit, asked)
     rows = await people.found(ground, asked, limit=CSV_MOST)
     await people.note_export(ground, len(rows), actor=visit.me.id)
     return csv_answer("people", heads_of(TABLE), [_cells(row) for row in rows])
