@@ -260,7 +260,7 @@ async def test_the_paper_is_one_sheet_with_the_words_of_the_consent(site: LiveSi
 
 async def test_a_guardian_sees_takes_along_withdraws_and_erases_and_nobody_else_does(site: LiveSite) -> None:
     child = await child_of(site)
-    _mother, own = await agreed(site, child)
+    mother, own = await agreed(site, child)
     await join(site, child.visitor)
     (key,) = [row["key"] for row in await db.read("SELECT key FROM core_guardian")]
     url = f"/me/wards/{key}"
@@ -281,6 +281,9 @@ async def test_a_guardian_sees_takes_along_withdraws_and_erases_and_nobody_else_
     assert len(told) == 1
     archive = await (await own.open(url)).form("form[action$='/download']").send()
     assert archive.headers["content-type"] == "application/zip"
+    (entry,) = await db.read("SELECT * FROM core_audit_entry WHERE action LIKE '%downloaded'")
+    assert (entry["action"], entry["actor_id"]) == ("core.guardian.downloaded", mother.id)
+    assert (entry["object_kind"], entry["object_id"]) == ("person", str(child.who.id)), "the trail names the child"
 
     page = await (await own.open(url)).form("form[action$='/consent']").send()
     assert await consents(child) == [True, False]

@@ -134,7 +134,7 @@ async def export(visit: Visit) -> Response:
 async def download(visit: Visit) -> Response:
     """The archive, to a guardian."""
     _key, child = await _ward(visit)
-    return await pages.archive_for(child.person_id, taken_by=visit.me.id)
+    return await pages.archive_for(child.person_id, guardian=visit.me.id)
 
 
 async def consent(visit: Visit) -> Response:

@@ -62,9 +62,12 @@ async def drop_exports(person_id: int) -> int:
 
 
 @db.unit
-async def note_download(person_id: int, key: str) -> None:
-    """Somebody takes their archive, or that of a child they answer for."""
-    await audit("core.data.downloaded", actor=person_id, object=("export", key))
+async def note_download(person_id: int, key: str, *, guardian: int | None = None) -> None:
+    """Somebody takes their archive, or a guardian takes that of a child: then the entry is about the child."""
+    if guardian is None:
+        await audit("core.data.downloaded", actor=person_id, object=("export", key))
+    else:
+        await audit("core.guardian.downloaded", actor=guardian, object=("person", person_id), export=key)
 
 
 @db.unit

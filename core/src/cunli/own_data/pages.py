@@ -51,10 +51,10 @@ async def request_export(visit: Visit) -> Response:
 
 async def download(visit: Visit) -> Response:
     """The archive, to its owner alone and for a day. A form, because every download is written down."""
-    return await archive_for(visit.me.id, taken_by=visit.me.id)
+    return await archive_for(visit.me.id)
 
 
-async def archive_for(person_id: int, *, taken_by: int) -> Response:
+async def archive_for(person_id: int, *, guardian: int | None = None) -> Response:
     """The archive of a person, for whoever may have it: the page has seen to that."""
     archive = await queries.archive_of(person_id)
     if archive is None or not archive.ready:
@@ -67,7 +67,7 @@ async def archive_for(person_id: int, *, taken_by: int) -> Response:
         first = await anext(pieces)
     except sealed.Damaged:
         raise NotFound from None
-    await actions.note_download(taken_by, archive.key)
+    await actions.note_download(person_id, archive.key, guardian=guardian)
     headers = {"content-disposition": f'attachment; filename="cunli-{today():%Y%m%d}.zip"', "cache-control": "no-store"}
     return StreamingResponse(_from(first, pieces), media_type="application/zip", headers=headers)
 
