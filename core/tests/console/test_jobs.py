@@ -60,8 +60,49 @@ async def test_what_failed_is_shown_with_its_error_and_nobodys_words(site: LiveS
     assert "jobs.sweep" in (await county.open(f"{HOME}?show=times")).text
 
 
+async def test_jobs_of_no_village_are_not_one_countys_to_decide_where_there_are_two(site: LiveSite) -> None:
+    nobodys, mine = await dead("nobody.knows"), await dead("nobody.knows", site["heping"].id)
+    county = await site.sign_in(await site.county_admin())
+    page = await county.open(HOME)
+    assert f"#{nobodys}" in page.text, "it is seen"
+    assert "由管服务器的同志来办" in page.text
+    assert [field.get("value") for field in page.all("[name=job]")] == [str(mine)] * 2, "and nothing can be done there"
+    for data in ({"job": str(nobodys)}, {"task": "nobody.knows"}, {}):
+        await county.post(HOME, {"do": "retry", **data})
+        if data:
+            await county.post(HOME, {"do": "discard", "reason": "不该", **data})
+    assert (await state_of(nobodys))[0] == "dead"
+    assert (await state_of(mine))[0] == "waiting"
+    await queue.revive(nobodys)  # as the operator's command does
+    assert (await state_of(nobodys))[0] == "waiting"
+
+
+async def test_in_the_only_county_of_a_site_they_are_its_own(site: LiveSite) -> None:
+    await db.run_unit(db.write, "UPDATE core_village SET state = 'closed' WHERE county_id <> ?", site.county_id)
+    nobodys = await dead("nobody.knows")
+    county = await site.sign_in(await site.county_admin())
+    page = await county.open(HOME)
+    await page.form(f"form:has([name=job][value='{nobodys}']):has([value=retry])").send()
+    assert (await state_of(nobodys))[0] == "waiting"
+
+
+async def test_without_the_rule_a_county_would_decide_about_the_jobs_of_all(
+    site: LiveSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobodys = await dead("nobody.knows")
+    county = await site.sign_in(await site.county_admin())
+
+    async def believed(_counties: object) -> bool:
+        return True
+
+    monkeypatch.setattr(board, "_everywhere", believed)
+    await county.post(HOME, {"do": "discard", "job": str(nobodys), "reason": "不该"})
+    assert (await state_of(nobodys))[0] == "done"
+
+
 async def test_one_job_is_tried_again_and_one_given_up_with_a_reason(site: LiveSite) -> None:
-    first, second = await dead("nobody.knows"), await dead("nobody.knows")
+    here = site["heping"].id
+    first, second = await dead("nobody.knows", here), await dead("nobody.knows", here)
     county = await site.sign_in(await site.county_admin())
     page = await county.open(HOME)
     await page.form(f"form:has([name=job][value='{first}']):has([value=retry])").send()
@@ -80,7 +121,7 @@ async def test_one_job_is_tried_again_and_one_given_up_with_a_reason(site: LiveS
 
 
 async def test_all_of_a_task_and_all_there_are_are_tried_again_in_the_own_county_only(site: LiveSite) -> None:
-    mine, other = await dead("nobody.knows", site["heping"].id), await dead("nobody.hears")
+    mine, other = await dead("nobody.knows", site["heping"].id), await dead("nobody.hears", site["donghu"].id)
     theirs = await dead("nobody.knows", site["waixiang"].id)
     county = await site.sign_in(await site.county_admin())
     page = await county.open(HOME)

@@ -38,6 +38,7 @@ class JobLine:
     attempts: int
     error: str
     at: datetime  # when it is due, was begun, or ended
+    own: bool  # whether those who look may try it again or give it up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,20 @@ def _mine(counties: Collection[int]) -> str:
     return f"(j.village_id IS NULL OR j.village_id IN (SELECT id FROM core_village WHERE county_id IN ({marks})))"  # noqa: S608 marks only
 
 
+async def _everywhere(counties: Collection[int]) -> bool:
+    """Whether these are all the counties of the site: only then are jobs of no village theirs to decide."""
+    rows = await db.read(
+        f"SELECT 1 FROM core_village WHERE state = 'open' AND county_id NOT IN ({db.marks(tuple(counties))}) LIMIT 1",  # noqa: S608 marks only
+        *counties,
+    )
+    return not rows
+
+
+async def _theirs(counties: Collection[int]) -> str:
+    """Which jobs these counties decide about: those of their villages, and where there is no other county those of none."""
+    return _mine(counties) if await _everywhere(counties) else f"(j.village_id IS NOT NULL AND {_mine(counties)})"
+
+
 async def counts(counties: Collection[int]) -> Counts:
     """The jobs of these counties' villages, and those of no village."""
     now = moment()
@@ -90,8 +105,9 @@ async def counts(counties: Collection[int]) -> Counts:
 async def lines(counties: Collection[int], state: str, *, page: int = 1) -> list[JobLine]:
     """One page of the jobs in a state: `waiting` by when they are due, `running`, or `dead`, the latest first."""
     order = "j.run_at, j.id" if state == "waiting" else "j.id DESC"
+    everywhere = await _everywhere(counties)
     rows = await db.read(
-        "SELECT j.id, j.task, j.attempts, j.error, j.run_at, j.finished_at, v.name FROM core_job j"  # noqa: S608 constants and marks
+        "SELECT j.id, j.task, j.attempts, j.error, j.run_at, j.finished_at, j.village_id, v.name FROM core_job j"  # noqa: S608 constants and marks
         f" LEFT JOIN core_village v ON v.id = j.village_id WHERE j.state = ? AND {_mine(counties)}"
         f" ORDER BY {order} LIMIT ? OFFSET ?",
         state,
@@ -99,10 +115,10 @@ async def lines(counties: Collection[int], state: str, *, page: int = 1) -> list
         PAGE,
         (page - 1) * PAGE,
     )
-    return [_line(row) for row in rows]
+    return [_line(row, everywhere=everywhere) for row in rows]
 
 
-def _line(row: Any) -> JobLine:
+def _line(row: Any, *, everywhere: bool) -> JobLine:
     return JobLine(
         id=row["id"],
         task=row["task"],
@@ -110,13 +126,14 @@ def _line(row: Any) -> JobLine:
         attempts=row["attempts"],
         error=row["error"],
         at=_when(row["finished_at"] or row["run_at"]),
+        own=everywhere or row["village_id"] is not None,
     )
 
 
 async def dead_by_task(counties: Collection[int]) -> Mapping[str, int]:
-    """How many jobs of each task failed for good."""
+    """How many jobs of each task failed for good that these counties decide about."""
     rows = await db.read(
-        f"SELECT j.task, COUNT(*) AS n FROM core_job j WHERE j.state = 'dead' AND {_mine(counties)}"  # noqa: S608 marks only
+        f"SELECT j.task, COUNT(*) AS n FROM core_job j WHERE j.state = 'dead' AND {await _theirs(counties)}"  # noqa: S608 marks only
         " GROUP BY j.task ORDER BY n DESC, j.task",
         *counties,
     )
@@ -156,10 +173,13 @@ async def working(within: int = DAY) -> list[Working]:
 
 @db.unit
 async def try_again(counties: Collection[int], actor: int, *, job_id: int = 0, task: str = "") -> int:
-    """Let one dead job, all of a task, or all there are be tried from their first attempt; how many those were."""
+    """Let one dead job, all of a task, or all there are be tried from their first attempt; how many those were.
+
+    Jobs of no village are decided by the operator's command where there is another county, too.
+    """
     which, values = _which(job_id, task)
     rows = await db.read(
-        f"SELECT j.id FROM core_job j WHERE j.state = 'dead' AND {_mine(counties)}{which}",  # noqa: S608 constants and marks
+        f"SELECT j.id FROM core_job j WHERE j.state = 'dead' AND {await _theirs(counties)}{which}",  # noqa: S608 constants and marks
         *counties,
         *values,
     )
@@ -175,7 +195,7 @@ async def discard(counties: Collection[int], actor: int, reason: str, *, job_id:
     which, values = _which(job_id, task)
     gone = await db.write(
         "UPDATE core_job SET state = 'done', finished_at = ? WHERE id IN"  # noqa: S608 constants and marks
-        f" (SELECT j.id FROM core_job j WHERE j.state = 'dead' AND {_mine(counties)}{which})",
+        f" (SELECT j.id FROM core_job j WHERE j.state = 'dead' AND {await _theirs(counties)}{which})",
         moment(),
         *counties,
         *values,
