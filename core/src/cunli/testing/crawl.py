@@ -26,6 +26,7 @@ PLANTED: Final = "planted"
 WORDS: Final = f'<b class="{PLANTED}">栽</b>'
 RUBBISH: Final = "字\x00\u202e" * 3000
 TYPED: Final = {"number": "1", "date": "2024-05-01", "tel": "13800000000", "email": "a@example.org"}
+ODD_DAYS: Final = ("0001-01-01", "9999-12-31")  # days cannot be added on either side
 NEVER: Final = ("submit", "button", "hidden", "checkbox", "radio", "file", "image")
 CORE_PAGES: Final = ("/", "/about", "/new")
 MOST_LINKS: Final = 60
@@ -198,6 +199,9 @@ class _Walk:
         self._note("token" if "_form" in filling.fields else "no token", role, "POST", opened)
         _type(filling, element, RUBBISH)
         self._note("form", role, "POST", await filling.send(follow=False))
+        for day in ODD_DAYS if element.cssselect("[type=date], [type=datetime-local]") else ():
+            _type(filling, element, WORDS, {**TYPED, "date": day, "datetime-local": f"{day}T23:59"})
+            self._note("form", role, "POST", await filling.send(follow=False))
         _type(filling, element, WORDS)
         await self._changed()
         self._note("form", role, "POST", await filling.send(follow=False), changed=await self._changed())
@@ -282,7 +286,7 @@ def tree_of(html: str) -> HtmlElement:
     return lxml.html.document_fromstring(html)
 
 
-def _type(filling: Filling, element: HtmlElement, words: str) -> None:
+def _type(filling: Filling, element: HtmlElement, words: str, typed: Mapping[str, str] = TYPED) -> None:
     """Type into every field that takes words, and press what a browser would press."""
     for control in element.iter("input", "textarea"):
         kind = (control.get("type") or "text").lower()
@@ -290,4 +294,4 @@ def _type(filling: Filling, element: HtmlElement, words: str) -> None:
         if name and kind not in NEVER:
             most = int(control.get("maxlength") or 0)
             cut = words[:most] if most and words is WORDS else words
-            filling.fill(**{name: TYPED.get(kind, cut) if words is WORDS else words})
+            filling.fill(**{name: typed.get(kind, cut) if words is WORDS else words})

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cunli.deid.gate import Question
 
 TOKEN_FIELD = "_form"
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)  # of any date that is typed; licences end in 2099
 
 
 _BEFORE_TOKEN = Markup('<input type="hidden" name="_form" value="')
@@ -149,7 +150,7 @@ class Form:
         return amount
 
     def date(self, name: str, label: Text, *, required: bool = False, latest: dt.date | None = None) -> dt.date | None:
-        """A calendar date written as 2026-10-18."""
+        """A calendar date written as 2026-10-18, from 1900 to 2199 and not after `latest`: days can be added to it on either side."""
         value = clean(self.raw(name)[:40])
         self.values[name] = value
         if not value and not required:
@@ -159,8 +160,9 @@ class Form:
         except ValueError:
             self.error(name, _("“%(label)s”写成 2026-10-18 这样", label=label))
             return None
-        if day.year < 1900 or (latest and day > latest):
-            self.error(name, _("“%(label)s”的日子不对，请再看看", label=label))
+        last = min(latest or LAST_DAY, LAST_DAY)
+        if not FIRST_DAY <= day <= last:
+            self.error(name, _("“%(label)s”要在 %(low)s 到 %(high)s 之间", label=label, low=FIRST_DAY, high=last))
             return None
         return day
 
