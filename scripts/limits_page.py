@@ -8,6 +8,8 @@ from importlib import import_module
 from types import ModuleType
 
 import cunli
+from cunli.media import rules
+from cunli.media.kinds import KINDS
 from cunli.trust.limits import Limit
 from cunli.web import door
 from cunli.web.app import plugin_path
@@ -73,6 +75,26 @@ def _sizes(site: Site) -> str:
         "| form | most |",
         "|---|---|",
         *(f"| `{path}` | {_size(limit)} |" for limit, path in larger),
+    ]
+    return "\n".join(lines) + "\n" + _files()
+
+
+def _files() -> str:
+    """What may be uploaded beside photos, and how much of it."""
+    lines = [
+        "",
+        "## Files",
+        "",
+        "What plugins take in with `take_file`. Which kind a file is, its bytes say. A person may keep "
+        f"{_size(rules.PERSON_FILE_QUOTA)} of files in a village and {rules.UNUSED_FILES_MOST} that nothing uses yet, beside "
+        f"{_size(rules.PERSON_QUOTA)} of photos; a village {_size(rules.VILLAGE_QUOTA)} of both.",
+        "",
+        "| kind | its name ends with | most | played by the browser |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {', '.join(f'`{one}`' for one in kind.endings)} | {kind.megabytes} MiB | {'yes' if kind.plays else 'no'} |"
+            for name, kind in KINDS.items()
+        ),
     ]
     return "\n".join(lines) + "\n"
 

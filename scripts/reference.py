@@ -42,6 +42,7 @@ HOMES: Final = {
     "cunli.doors.acts": "Telling people",
     "cunli.doors.owner": "Telling people",
     "cunli.doors.photos": "Photos",
+    "cunli.doors.files": "Documents and recordings",
     "cunli.doors.sealed": "Personal data",
     "cunli.trust.personal": "Personal data",
     "cunli.web.text": "Tasks and events",
@@ -159,6 +160,8 @@ def _name(name: str, what: Any) -> list[str]:
         lines += [f"The kind `{what.id}`, for `provider_of(…)`. {what.used} See [providers](providers.md).", ""]
     elif name == "hookimpl":
         lines += ["Put `@hookimpl` above every method of a plugin that is a hook.", ""]
+    elif isinstance(what, frozenset):
+        lines += [f"Kinds of files, for `take_file(…)`: {', '.join(sorted(what))}. See [limits](limits.md#files).", ""]
     else:
         lines += [f"An audience for `Page(to=…)`: {_audience(name)}.", ""]
     return lines

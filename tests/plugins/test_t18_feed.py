@@ -1,4 +1,4 @@
-"""T18: what a plugin has put into the feed, what was said below it, and its photos, leave with it and come back with it."""
+"""T18: what a plugin has put into the feed, what was said below it, its photos and its files, leave with it and come back with it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from cunli.media import actions as media
 from cunli.media import running
 from cunli.plugin_models import Mode
 from cunli.removal import CannotDo
+from cunli.testing.files import pdf
 from cunli.testing.live import LiveSite
 from cunli.testing.photos import jpeg
 from cunli.testing.plugins import Install, plugin_source
@@ -28,6 +29,14 @@ async def photo(site: LiveSite, owner: int) -> str:
     here = site["heping"].id
     taken = await media.accept(jpeg(), owner_id=owner, village_id=here, limit_mb=5)
     await media.use([taken.key], owner_id=owner, village_id=here, plugin="sample")
+    return taken.key
+
+
+async def file(site: LiveSite, owner: int) -> str:
+    """A file of another kind, taken into use likewise."""
+    here = site["heping"].id
+    taken = await media.accept_file(pdf(), "讲义.pdf", kinds={"pdf"}, owner_id=owner, village_id=here)
+    await media.use([taken.key], owner_id=owner, village_id=here, plugin="sample", files=True)
     return taken.key
 
 
@@ -72,21 +81,24 @@ async def test_t18_entries_with_what_was_said_below_them_and_photos_come_back_al
             " SELECT village_id, post_id, ?, 'thanks', created_at FROM core_comment WHERE key = 'reply'",
             neighbour.id,
         )
-        key = await photo(site, author.id)
+        key, paper = await photo(site, author.id), await file(site, author.id)
         large = await running.storage().get(key, "large", "jpg")
         assert large
         counted = await counts(site)
 
         await taken_away(site, "sample", first)
         told = json.loads((first / "manifest.json").read_text())
-        assert {note["table"]: note["rows"] for note in told["borrowed"]} == dict.fromkeys(LENT, 1)
+        assert {note["table"]: note["rows"] for note in told["borrowed"]} == {
+            **dict.fromkeys(LENT, 1),
+            "core_upload": 2,
+        }
         assert (await other.open(address)).status == 404
         assert not await db.read("SELECT 1 FROM core_post")
         assert not await db.read("SELECT 1 FROM core_upload")
         assert (await counts(site))["core_village.post_count"] == 0
 
         await (await other.open("/v/heping/new")).form().fill(body="中间的一条").send()  # the numbers go on meanwhile
-        await running.storage().delete([key])  # as the nightly sweep does
+        await running.storage().delete([key, paper])  # as the nightly sweep does
         await migrate(url, "sample")
         await brought_back("sample", first)
         await switched_on(site)
@@ -94,6 +106,9 @@ async def test_t18_entries_with_what_was_said_below_them_and_photos_come_back_al
         assert again.status == 200
         assert all(words in again.text for words in ("告示板上有新条子", "什么时候还", "明天")), again.text
         assert await running.storage().get(key, "large", "jpg") == large
+        assert await running.storage().get(paper, "whole", "bin") == pdf()
+        (told_again,) = await db.read("SELECT kind, name FROM core_upload WHERE key = ?", paper)
+        assert (told_again["kind"], told_again["name"]) == ("pdf", "讲义.pdf")
         assert (await counts(site))["core_village.post_count"] == counted["core_village.post_count"] + 1
         with pytest.raises(CannotDo, match="rows of the plugin already|rows already"):
             await brought_back("sample", first)

@@ -3,7 +3,7 @@
     class Stall(VillageModel):
         on_merge = db.Prefix(column="name")  # two stalls of one name: the newcomer's gets its village's name in front
         follows = ("seller",)                # a split takes the stall along with its seller's membership
-        photo_columns = ("pictures",)        # and the plugin's photos whose keys stand there along with the stall
+        photo_columns = ("pictures",)        # and the plugin's photos and files whose keys stand there along with the stall
 
 Rows of a merged village move to the village that takes it in. A rule is needed only where a unique key contains the
 village: without one, a clash stops the merge before anything is changed.

@@ -211,7 +211,7 @@ SELECT u.owner_id, u.unused_until, u.plugin, v.cover = u.key AS is_cover,
   p.author_id, p.state, p.audience, p.region_id, v.region_id AS village_region, v.township_id, v.county_id
 FROM core_upload u JOIN core_village v ON v.id = u.village_id
 LEFT JOIN core_post_photo pp ON pp.upload_id = u.id LEFT JOIN core_post p ON p.id = pp.post_id
-WHERE u.key = ?
+WHERE u.key = ? AND u.kind = ''
 """
 
 

@@ -11,9 +11,10 @@ from cunli.db import VillageModel
 
 
 class Upload(VillageModel):
-    """One photo in two sizes. `owner` may use it once; what nothing uses is swept when its time is over.
+    """One photo in two sizes, or one file of another `kind`. `owner` may use it once; what nothing uses is swept when its time is over.
 
-    One of a `plugin` is shown by that plugin's pages only; it may have come from somebody without an account.
+    One of a `plugin` is shown by that plugin's pages only; it may have come from somebody without an account. A file has the
+    `name` that its sender gave it, cleaned, and no width and height.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -23,6 +24,8 @@ class Upload(VillageModel):
         "core.Person", related_name=False, null=True, on_delete=fields.OnDelete.RESTRICT
     )
     plugin = fields.CharField(max_length=31, default="", db_default="")
+    kind = fields.CharField(max_length=8, default="", db_default="")  # empty: a photo
+    name = fields.CharField(max_length=100, default="", db_default="")
     unused_until = fields.DatetimeField(null=True)  # null: in use
     width = fields.IntField()
     height = fields.IntField()

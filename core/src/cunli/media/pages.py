@@ -1,11 +1,12 @@
-"""Photos over HTTP: sent one by one from the compose page, shown to those who may see what uses them."""
+"""Photos and files over HTTP: photos sent one by one from the compose page; both given to those who may see what uses them."""
 
 from __future__ import annotations
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from cunli.feed import queries as feed
 from cunli.media import actions, queries, rules, running
+from cunli.media.kinds import KINDS, StoredFile, disposition
 from cunli.web import EVERYONE, Page, Visit
 from cunli.web.errors import NotFound
 from cunli.web.i18n import _
@@ -76,6 +77,39 @@ async def sent(visit: Visit, key: str, size: str, *, public: bool = False) -> Re
     if data is None:
         raise NotFound
     return Response(data, headers=headers, media_type=TYPES[kind])
+
+
+async def sent_file(visit: Visit, file: StoredFile, *, play: bool) -> Response:
+    """The bytes of a file, or the part that a player asks for; whoever calls has asked who may have it.
+
+    Only sound is ever shown by the browser itself: everything else is kept as a file, whatever the page wants.
+    """
+    headers = {
+        "etag": f'"{file.key}"',
+        "cache-control": "private, no-cache",
+        "vary": "Cookie",
+        "accept-ranges": "bytes",
+        "content-disposition": disposition(file, inline=play and file.plays),
+        "content-security-policy": "sandbox; default-src 'none'",
+        "x-content-type-options": "nosniff",
+    }
+    asked = visit.request.headers
+    if asked.get("if-none-match") == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    wanted = asked.get("range", "") if asked.get("if-range", headers["etag"]) == headers["etag"] else ""
+    part = rules.part_of(wanted, file.size)
+    if part is None:
+        return Response(status_code=416, headers={**headers, "content-range": f"bytes */{file.size}"})
+    first, last = part
+    pieces = await running.storage().pieces(file.key, first, last)
+    if pieces is None:
+        raise NotFound
+    whole = part == (0, file.size - 1)
+    if not whole:
+        headers["content-range"] = f"bytes {first}-{last}/{file.size}"
+    headers["content-length"] = str(last - first + 1)
+    kind = KINDS[file.kind].media_type
+    return StreamingResponse(pieces, 200 if whole else 206, headers=headers, media_type=kind)
 
 
 PAGES = (

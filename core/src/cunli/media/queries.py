@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cunli import db
+from cunli.media.kinds import StoredFile
 from cunli.media.rules import Size, Stored
 
 _KEYS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -64,7 +65,7 @@ async def unused_of(keys: list[str], *, owner_id: int, village_id: int) -> list[
     if not keys:
         return []
     rows = await db.read(
-        "SELECT key, width, height FROM core_upload WHERE owner_id = ? AND village_id = ? AND unused_until IS NOT NULL"  # noqa: S608 constants and placeholders
+        "SELECT key, width, height FROM core_upload WHERE owner_id = ? AND village_id = ? AND kind = '' AND unused_until IS NOT NULL"  # noqa: S608 constants and placeholders
         f" AND key IN ({db.marks(keys)})",
         owner_id,
         village_id,
@@ -74,12 +75,18 @@ async def unused_of(keys: list[str], *, owner_id: int, village_id: int) -> list[
     return [by_key[key] for key in keys if key in by_key]
 
 
-async def stored_by(person_id: int | None, village_id: int) -> Stored:
-    """What is stored already, for the quota."""
+def alike(*, files: bool) -> str:
+    """Photos alone, or everything else alone."""
+    return "kind <> ''" if files else "kind = ''"
+
+
+async def stored_by(person_id: int | None, village_id: int, *, files: bool = False) -> Stored:
+    """What is stored already, for the quota: photos, or files, of a person; everything of the village."""
+    sort = alike(files=files)
     rows = await db.read(
-        "SELECT COALESCE(SUM(stored_bytes), 0) AS village,"
-        " COALESCE(SUM(CASE WHEN owner_id = ? THEN stored_bytes ELSE 0 END), 0) AS person,"
-        " COALESCE(SUM(CASE WHEN owner_id = ? AND unused_until IS NOT NULL THEN 1 ELSE 0 END), 0) AS unused"
+        "SELECT COALESCE(SUM(stored_bytes), 0) AS village,"  # noqa: S608 constants and placeholders
+        f" COALESCE(SUM(CASE WHEN owner_id = ? AND {sort} THEN stored_bytes ELSE 0 END), 0) AS person,"
+        f" COALESCE(SUM(CASE WHEN owner_id = ? AND {sort} AND unused_until IS NOT NULL THEN 1 ELSE 0 END), 0) AS unused"
         " FROM core_upload WHERE village_id = ?",
         person_id or 0,
         person_id or 0,
@@ -88,17 +95,35 @@ async def stored_by(person_id: int | None, village_id: int) -> Stored:
     return Stored(person=int(rows[0]["person"]), village=int(rows[0]["village"]), unused=int(rows[0]["unused"]))
 
 
-async def of_plugin(keys: Sequence[str], *, plugin: str, village_id: int | None) -> dict[str, int]:
-    """Those of these photos that a plugin uses, in a village or (None) anywhere: their ids, by key."""
+async def of_plugin(keys: Sequence[str], *, plugin: str, village_id: int | None, files: bool = False) -> dict[str, int]:
+    """Those of these photos, or files, that a plugin uses, in a village or (None) anywhere: their ids, by key."""
     if not keys:
         return {}
     rows = await db.read(
-        f"SELECT id, key FROM core_upload WHERE COALESCE(?, village_id) = village_id AND plugin = ? AND key IN ({db.marks(keys)})",  # noqa: S608 marks only
+        f"SELECT id, key FROM core_upload WHERE COALESCE(?, village_id) = village_id AND plugin = ? AND {alike(files=files)}"  # noqa: S608 constants and placeholders
+        f" AND key IN ({db.marks(keys)})",
         village_id,
         plugin,
         *keys,
     )
     return {row["key"]: row["id"] for row in rows}
+
+
+async def files_of(keys: Sequence[str], *, plugin: str, village_id: int) -> dict[str, StoredFile]:
+    """Those of these files that a plugin uses in a village, by key."""
+    if not keys:
+        return {}
+    rows = await db.read(
+        "SELECT key, name, kind, stored_bytes FROM core_upload WHERE village_id = ? AND plugin = ?"  # noqa: S608 constants and placeholders
+        f" AND kind <> '' AND unused_until IS NULL AND key IN ({db.marks(keys)})",
+        village_id,
+        plugin,
+        *keys,
+    )
+    return {
+        row["key"]: StoredFile(key=row["key"], name=row["name"], kind=row["kind"], size=row["stored_bytes"])
+        for row in rows
+    }
 
 
 def _photo(row: Any) -> Photo:

@@ -1,20 +1,24 @@
-"""What a photo must be and who may store how many. Pure."""
+"""What a photo must be, and who may store how many photos and files. Pure."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Final
 
 from cunli.web.i18n import LazyText, _
 
 MAX_PHOTOS = 9
 MEGABYTE = 1024 * 1024
 PERSON_QUOTA = 400 * MEGABYTE  # stored, about a thousand photos of each person in each village
-VILLAGE_QUOTA = 20 * 1024 * MEGABYTE
+PERSON_FILE_QUOTA = 2 * 1024 * MEGABYTE  # beside the photos
+VILLAGE_QUOTA = 20 * 1024 * MEGABYTE  # photos and files together
 UNUSED = timedelta(days=1)
 UNUSED_IN_DRAFT = timedelta(days=14)
 UNUSED_MOST = 45  # five posts' worth of photos that were sent and not used yet
+UNUSED_FILES_MOST = 20
 
 
 class Size(StrEnum):
@@ -24,8 +28,8 @@ class Size(StrEnum):
     LARGE = "large"
 
 
-class PhotoRefused(Exception):
-    """A photo that was not taken. `status` for HTTP, `text` for the person who sent it."""
+class Refused(Exception):
+    """Something that was not taken. `status` for HTTP, `text` for the person who sent it."""
 
     def __init__(self, status: int, text: LazyText) -> None:
         super().__init__(text.msgid)
@@ -33,9 +37,17 @@ class PhotoRefused(Exception):
         self.text = text
 
 
+class PhotoRefused(Refused):
+    """A photo that was not taken."""
+
+
+class FileRefused(Refused):
+    """A file of another kind that was not taken."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """Bytes kept for a person in a village, and for the whole village; and how many photos the person has not used yet."""
+    """Bytes kept for a person in a village, and for the whole village; and how many photos, or files, the person has not used yet."""
 
     person: int
     village: int
@@ -71,6 +83,16 @@ def check_quota(stored: Stored, coming: int) -> None:
         raise PhotoRefused(413, _("村里存照片的地方满了，请告诉村管理员。"))
 
 
+def check_file_quota(stored: Stored, coming: int) -> None:
+    """Raise `FileRefused` when `coming` bytes of a file do not fit any more."""
+    if stored.unused >= UNUSED_FILES_MOST:
+        raise FileRefused(429, _("你传了很多文件还没有用上。明天再传。"))
+    if stored.person + coming > PERSON_FILE_QUOTA:
+        raise FileRefused(413, _("你在本村存的文件满了。拿掉几个不要的，就能再传。"))
+    if stored.village + coming > VILLAGE_QUOTA:
+        raise FileRefused(413, _("村里存文件的地方满了，请告诉村管理员。"))
+
+
 def wants_webp(accept: str) -> bool:
     """Whether an Accept header names WebP and does not rule it out."""
     for part in accept.lower().split(","):
@@ -78,3 +100,18 @@ def wants_webp(accept: str) -> bool:
         if kind == "image/webp":
             return "q=0" not in params and "q=0.0" not in params
     return False
+
+
+_RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
+
+
+def part_of(wanted: str, size: int) -> tuple[int, int] | None:
+    """The first and last byte that a Range header asks for; everything where it asks for nothing we understand; None: there is no such part."""
+    found = _RANGE.fullmatch(wanted.replace(" ", ""))
+    if found is None or found[1] == found[2] == "":
+        return 0, size - 1
+    if found[1] == "":
+        first, last = max(0, size - int(found[2])), size - 1
+    else:
+        first, last = int(found[1]), min(int(found[2] or size - 1), size - 1)
+    return (first, last) if first <= last else None

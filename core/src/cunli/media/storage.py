@@ -1,4 +1,4 @@
-"""Where the bytes of photos lie: a folder or a bucket. The only module that knows obstore."""
+"""Where the bytes of photos and files lie: a folder or a bucket. The only module that knows obstore."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
 
 _PIECE = 8 << 20
+_CHUNK = 256 << 10
 _HURRIED: ClientConfig = {"connect_timeout": timedelta(seconds=1.5), "timeout": timedelta(seconds=5)}
 _ONCE_MORE: RetryConfig = {"max_retries": 1, "retry_timeout": timedelta(seconds=5)}
 PICTURES = tuple(f"{size}.{kind}" for size in ("thumb", "large") for kind in ("webp", "jpg"))
+WHOLE = ("whole", "bin")  # of a file that is no photo
+KEPT = (*PICTURES, ".".join(WHOLE))
 
 
 class StorageFailed(OSError):
@@ -35,7 +38,7 @@ class Stored(NamedTuple):
 
 
 class Storage:
-    """Pictures under random keys. Nothing here decides who may see them."""
+    """Pictures and files under random keys. Nothing here decides who may see them."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -75,6 +78,17 @@ class Storage:
         except FileNotFoundError:
             return None
 
+    async def pieces(self, key: str, first: int, last: int) -> AsyncIterator[bytes] | None:
+        """The bytes of a file from one to another, both with them, in pieces; None when it is gone."""
+        try:
+            with failures():
+                found = await obstore.get_async(
+                    self._store, _path(key, ".".join(WHOLE)), options={"range": (first, last + 1)}
+                )
+        except FileNotFoundError:
+            return None
+        return (bytes(piece) async for piece in found.stream(min_chunk_size=_CHUNK))
+
     async def answers(self) -> bool:
         """Whether it can be asked at all, now."""
         try:
@@ -87,9 +101,9 @@ class Storage:
         return True
 
     async def delete(self, keys: Iterable[str]) -> None:
-        """Delete every picture of these photos. Missing ones are no error."""
+        """Delete everything under these keys. Missing ones are no error."""
         for key in keys:
-            for name in PICTURES:
+            for name in KEPT:
                 with failures(), contextlib.suppress(FileNotFoundError):
                     await obstore.delete_async(self._store, _path(key, name))
 

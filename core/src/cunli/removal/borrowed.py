@@ -1,4 +1,4 @@
-"""What lies in tables of the core and belongs to a plugin: its entries of the feed with what was said below them, and its photos.
+"""What lies in tables of the core and belongs to a plugin: its entries of the feed with what was said below them, and its photos and files.
 
 It is exported without any number of the database: every row is named by its key, so that it comes back beside whatever was
 written since.
@@ -16,7 +16,7 @@ from tortoise import Tortoise
 from cunli import db
 from cunli.clock import now
 from cunli.media import running
-from cunli.media.storage import PICTURES, Storage
+from cunli.media.storage import KEPT, Storage
 from cunli.places.counters import recount
 from cunli.removal.errors import CannotDo
 from cunli.removal.tables import Table, table_of
@@ -56,9 +56,9 @@ def storage(url: str) -> Storage:
 
 
 async def pictures_of(key: str, kept: Storage) -> dict[str, str]:
-    """Every picture of a photo, for a line of an export. What is lost already is left out."""
+    """Every picture of a photo, or a whole file, for a line of an export. What is lost already is left out."""
     found = {}
-    for name in PICTURES:
+    for name in KEPT:
         size, _, kind = name.partition(".")
         if (raw := await kept.get(key, size, kind)) is not None:
             found[name] = base64.b64encode(raw).decode()
@@ -72,7 +72,7 @@ async def put_back(line: bytes, kept: Storage) -> None:
         pictures = {
             (name.partition(".")[0], name.partition(".")[2]): base64.b64decode(raw, validate=True)
             for name, raw in told["pictures"].items()
-            if name in PICTURES
+            if name in KEPT
         }
     except (KeyError, ValueError, AttributeError, TypeError) as exc:
         raise CannotDo(f"the pictures of {str(told.get('key'))[:22]!r} cannot be read: {exc}") from exc

@@ -47,8 +47,10 @@ async def _write(table: Table, writing: Writing, progress: Progress, kept: Stora
     with writing.table(Note(table=table.called, file=table.file, columns=columns)) as file:
         async for rows in pages(table):
             named = {column.name: await keys_of(column, rows) for column in table.columns if _has_key(column)}
-            photos = {row["key"]: await pictures_of(row["key"], kept) for row in rows} if table.pictures else {}
-            file.write(_lines(table, rows, named, photos))
+            if not table.pictures:
+                file.write(_lines(table, rows, named, {}))
+            for row in rows if table.pictures else ():  # one at a time: a file may be as large as five hundred rows
+                file.write(_lines(table, [row], named, {row["key"]: await pictures_of(row["key"], kept)}))
             progress(table.name, len(rows))
         note = file.close()
     if not note.rows and table.where:

@@ -59,7 +59,7 @@ class Table:
     label: str = ""  # of its file, where several are of one table
     where: str = ""  # which rows of it, with `values`; all without
     values: tuple[Any, ...] = ()
-    pictures: bool = False  # each row has its photo with it
+    pictures: bool = False  # each row has its photo or file with it
 
     @property
     def called(self) -> str:

@@ -32,7 +32,7 @@ NOT_WORDS: Final[Mapping[str, str]] = {
     "keys and paths that we put together": "core_offline_payment.key core_offline_refund.key core_offline_refund.payment_id core_village.slug core_village_address.slug core_village.cover core_draft.uploads"
     " core_notification.url core_notification.once core_form_receipt.key core_form_receipt.location core_rate_count.key core_post.path",
     "one of a few names that we compare with": "core_post.kind core_post.audience core_post.state core_comment.state"
-    " core_reaction.kind core_notice_receipt.how core_draft.audience core_form_draft.form core_notification.kind core_notification.plugin core_upload.plugin core_held.object_kind core_held.state core_person.state core_person.locale"
+    " core_reaction.kind core_notice_receipt.how core_draft.audience core_form_draft.form core_notification.kind core_notification.plugin core_upload.plugin core_upload.kind core_held.object_kind core_held.state core_person.state core_person.locale"
     " core_person.look core_login_code.purpose core_membership.state core_membership_step.before core_membership_step.after"
     " core_role.kind core_region.code core_region.state core_region_change.kind core_village.cloth core_village.dye"
     " core_village.market_days core_village.state core_village_figure.kind core_audit_entry.action core_audit_entry.by"
