@@ -32,7 +32,7 @@ class Field:
 
     name: str
     label: Any
-    kind: Literal["line", "words", "choice", "pick", "number", "date", "moment", "flag"] = "line"
+    kind: Literal["line", "words", "choice", "pick", "number", "date", "moment", "flag", "file"] = "line"
     choices: Sequence[tuple[Any, ...]] = ()
     hint: Any = ""
     required: bool = True
@@ -56,6 +56,11 @@ class Paper:
     """Whether it changes something that is there: then two who open it at once do not overwrite each other unseen."""
 
     @property
+    def files(self) -> bool:
+        """Whether files can be sent with it. Its page takes them before `answer`, which only draws the field."""
+        return any(one.kind == "file" for one in self.fields)
+
+    @property
     def stamp(self) -> str:
         """What the fields were filled with, as a number: another one once somebody has changed them."""
         said = "\x1f".join(f"{one.name}={one.value}" for one in self.fields)
@@ -69,7 +74,7 @@ def missing() -> HTTPException:
 
 def read(form: Form, fields: Sequence[Field]) -> dict[str, Any]:
     """What was given. What is wrong stands in the form."""
-    return {one.name: _read(form, one) for one in fields}
+    return {one.name: _read(form, one) for one in fields if one.kind != "file"}
 
 
 def _read(form: Form, one: Field) -> Any:

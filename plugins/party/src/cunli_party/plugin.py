@@ -41,7 +41,7 @@ from .importing import pages as import_pages
 from .meetings import pages as meeting_pages
 from .meetings import photo_pages, study_pages
 from .models import Member
-from .school import county, county_pages, judging, keeping, reading
+from .school import county, county_pages, judging, keep_items, keeping, reading
 from .school import pages as school_pages
 from .serving import pages as serving_pages
 from .settings import CATEGORIES, FEEDS
@@ -72,6 +72,7 @@ ACTS = {
     "party.transfer.write": _("开介绍信"),
     "party.transfer.take": _("凭介绍信转入"),
     "party.item.keep": _("改资料库"),
+    "party.item.file": _("放、换、拿掉资料的文件"),
     "party.course.make": _("开课"),
     "party.course.change": _("改课程"),
     "party.course.show": _("放出、收起课程"),
@@ -129,6 +130,7 @@ class Party(Plugin):
             *member_pages.PAGES,
             *moving_pages.PAGES,
             *school_pages.PAGES,
+            *keep_items.PAGES,
             *keeping.PAGES,
             *county_pages.PAGES,
             *meeting_pages.PAGES,

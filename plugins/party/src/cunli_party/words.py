@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from cunli import AUDIO, DOCUMENTS, TEXTS
 from cunli import gettext as _
 
 Words = dict[str, Any]
@@ -69,6 +70,17 @@ CATEGORIES: Final[Words] = {
 }
 ITEM_KINDS: Final[Words] = {"article": _("文章"), "video": _("视频"), "document": _("文件"), "audio": _("音频")}
 ITEM_ICONS: Final = {"article": "file-text", "video": "video", "document": "clipboard-list", "audio": "volume"}
+ITEM_FILES: Final = {
+    "document": DOCUMENTS,
+    "audio": AUDIO,
+    "video": TEXTS,
+}  # what each may have; of a video its captions
+FILES: Final[Words] = {"document": _("文件"), "audio": _("录音"), "video": _("字幕文件")}
+FILE_HINTS: Final[Words] = {
+    "document": _("PDF、Word、Excel、PPT 最大 20 MB，文本最大 2 MB。文件里写着的姓名、电话会一起给出去，先看一遍。"),
+    "audio": _("MP3、M4A、OGG，最大 40 MB。MP3、M4A 里手机写的地点会去掉。"),
+    "video": _("SRT、VTT 或者纯文本，最大 2 MB"),
+}
 PROOFS: Final[Words] = {
     "quiz": _("答对随堂题"),
     "discussion": _("写一段学习心得"),

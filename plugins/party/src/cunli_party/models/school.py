@@ -13,7 +13,7 @@ from .keys import key, of, of_person, of_village
 
 
 class Item(VillageModel):
-    """Something to read, see or hear in the library. `link_hash` finds the same thing when it is brought in again."""
+    """Something to read, see or hear in the library: words, a `link`, or a `file` (its key). `link_hash` finds the same link again."""
 
     id = fields.IntField(primary_key=True)
     key = key()
@@ -24,6 +24,7 @@ class Item(VillageModel):
     body = fields.TextField(default="", db_default="")
     link = fields.CharField(max_length=500, default="", db_default="")
     link_hash = fields.CharField(max_length=64, default="", db_default="")
+    file = fields.CharField(max_length=22, default="", db_default="")
     public = fields.BooleanField(default=False, db_default=False)
     source = fields.CharField(max_length=80, default="", db_default="")
     licence = fields.CharField(max_length=120, default="", db_default="")
@@ -32,6 +33,8 @@ class Item(VillageModel):
     added_by = of_person()
     added_by_id: int | None
     added_at = fields.DatetimeField()
+
+    photo_columns = ("file",)
 
     class Meta:
         table = "party_item"

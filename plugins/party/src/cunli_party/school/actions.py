@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from tortoise.expressions import F
 
-from cunli import audit, emit, new_key, unit
+from cunli import audit, discard_files, emit, new_key, unit, use_files
 from cunli import gettext as _
 from cunli_party.events import CourseCompleted
 from cunli_party.models import Completion, Course, Done, Item, Lesson, Place
@@ -37,8 +37,8 @@ def link_hash(link: str) -> str:
 
 
 @unit
-async def add_item(given: Mapping[str, Any], *, actor: int | None, item: Item | None = None) -> Item:
-    """Put something into the library, or change it. The same link is one thing."""
+async def add_item(given: Mapping[str, Any], *, actor: int | None, item: Item | None = None, file: str = "") -> Item:
+    """Put something into the library, perhaps with a file, or change it. The same link is one thing."""
     hashed = link_hash(given["link"])
     twin = await Item.filter(link_hash=hashed).first() if hashed else None
     if twin is not None and (item is None or twin.id != item.id):
@@ -49,7 +49,33 @@ async def add_item(given: Mapping[str, Any], *, actor: int | None, item: Item | 
     else:
         await Item.filter(id=item.id).update(**values)
     await audit("party.item.keep", actor=actor, object=("item", item.id), public=given["public"])
+    if file and actor is not None:
+        await put_file(item, file, actor=actor)
     return item
+
+
+@unit
+async def put_file(item: Item, file: str, *, actor: int) -> None:
+    """Give it this file. The one that it had before is deleted."""
+    before = (await Item.get(id=item.id)).file
+    await use_files([file], owner_id=actor)
+    if not await Item.filter(id=item.id, file=before).update(file=file):
+        raise Wrong("file", _("刚才有人也换了文件，请再看一下"))
+    await discard_files([before] if before else [])
+    await audit("party.item.file", actor=actor, object=("item", item.id), replaced=bool(before))
+
+
+@unit
+async def remove_file(item: Item, *, actor: int) -> None:
+    """Take its file away. What would be left with nothing at all keeps it."""
+    now_ = await Item.get(id=item.id)
+    if not now_.file:
+        return
+    if not now_.link and (now_.kind != "article" or not now_.body):
+        raise Wrong("file", _("这条资料只有这个文件：换一个，或者先写上网址"))
+    await Item.filter(id=item.id).update(file="")
+    await discard_files([now_.file])
+    await audit("party.item.file", actor=actor, object=("item", item.id), removed=True)
 
 
 @unit

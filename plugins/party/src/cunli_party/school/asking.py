@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
-from cunli import Visit
+from cunli import StoredFile, Visit, stored_files
 from cunli import gettext as _
 from cunli_party.branches.asking import looks_of
 from cunli_party.models import Course, Item, Lesson
 from cunli_party.papers import Wrong, missing
 from cunli_party.rights import LEAD
+from cunli_party.settings import CATEGORIES
+
+from .categories import categories
+
+PUBLIC = _("全村认证过的乡亲都能看（农村实用技术一般放开）")
+
+
+def known_categories(visit: Visit) -> dict[str, Any]:
+    """The five, and the county's own."""
+    return categories(visit.setting(CATEGORIES))
 
 
 async def whole(visit: Visit) -> bool:
@@ -22,6 +33,11 @@ async def item_of(visit: Visit) -> Item:
     if found is None or not (found.shown or visit.may(LEAD)) or not (found.public or await whole(visit)):
         raise missing()
     return found
+
+
+async def file_of(item: Item) -> StoredFile | None:
+    """The file of a thing of the library, if it has one."""
+    return (await stored_files([item.file])).get(item.file) if item.file else None
 
 
 async def course_of(visit: Visit) -> Course:

@@ -1,4 +1,4 @@
-"""Pages for those who keep the school: putting something into the library, making a course and its lessons, who was there."""
+"""Pages for those who keep the school: making a course and its lessons, who was there."""
 
 from __future__ import annotations
 
@@ -11,89 +11,15 @@ from cunli import gettext as _
 from cunli_party import words
 from cunli_party.branches.asking import looks_of
 from cunli_party.branches.listing import FORM_MOST, verified
-from cunli_party.models import Completion, Course, Item, Lesson
+from cunli_party.models import Completion, Course, Lesson
 from cunli_party.papers import Field, Given, Paper, Wrong, answer, missing
 from cunli_party.rights import LEAD
-from cunli_party.settings import CATEGORIES
 
 from . import actions
-from .asking import address, item_of, lesson_of, own_course
-from .categories import categories
+from .asking import PUBLIC, address, known_categories, lesson_of, own_course
 from .quiz import Unclear, from_kept, kept, questions_of, text_of
 
 BOTH = ("GET", "POST")
-PUBLIC = _("全村认证过的乡亲都能看（农村实用技术一般放开）")
-
-
-def _known(visit: Visit) -> dict[str, Any]:
-    return categories(visit.setting(CATEGORIES))
-
-
-def _item_fields(item: Item | None, known: dict[str, Any]) -> list[Field]:
-    at = item or Item(category="policy", kind="article")
-    return [
-        Field(name="category", label=_("哪一类"), kind="pick", choices=list(known.items()), value=at.category),
-        Field(name="kind", label=_("是什么"), kind="choice", choices=words.choices(words.ITEM_KINDS), value=at.kind),
-        Field(name="title", label=_("标题"), most=80, value=at.title or ""),
-        Field(
-            name="body",
-            label=_("文字"),
-            kind="words",
-            most=20_000,
-            required=False,
-            value=at.body or "",
-            hint=_("视频请把字幕也贴在这里，听不见、流量少的人看文字"),
-        ),
-        Field(
-            name="link",
-            label=_("网址"),
-            most=500,
-            required=False,
-            value=at.link or "",
-            hint=_("视频、音频、文件放在别处的网址"),
-        ),
-        Field(
-            name="source", label=_("来源"), most=80, required=False, value=at.source or "", hint=_("比如：共产党员网")
-        ),
-        Field(name="dated", label=_("日期"), kind="date", required=False, value=at.dated or ""),
-        Field(name="licence", label=_("转载许可"), most=120, required=False, value=at.licence or ""),
-        Field(name="public", label=PUBLIC, kind="flag", value="1" if at.public else ""),
-        Field(name="shown", label=_("放出来"), kind="flag", value="1" if at.shown else ""),
-    ]
-
-
-def _item(given: Given) -> dict[str, Any]:
-    values = {**given, "link": address(given["link"], "link")}
-    if given["kind"] != "article" and not values["link"]:
-        raise Wrong("link", _("视频、音频、文件要写网址"))
-    if given["kind"] == "video" and not given["body"]:
-        raise Wrong("body", _("视频要有字幕：把说的话写成文字贴在这里"))
-    if given["kind"] == "article" and not (given["body"] or values["link"]):
-        raise Wrong("body", _("文章要有文字，或者有网址"))
-    return values
-
-
-async def add_item(visit: Visit) -> Response:
-    back = f"{visit.here.url}/party/school"
-    paper = Paper(title=_("放进资料库"), fields=_item_fields(None, _known(visit)), go=_("放进去"), back=back)
-
-    async def act(given: Given) -> str:
-        item = await actions.add_item(_item(given), actor=visit.me.id)
-        return f"{visit.here.url}/party/items/{item.key}"
-
-    return await answer(visit, paper, act, toast=_("放好了"))
-
-
-async def edit_item(visit: Visit) -> Response:
-    found = await item_of(visit)
-    back = f"{visit.here.url}/party/items/{found.key}"
-    paper = Paper(title=_("改资料"), fields=_item_fields(found, _known(visit)), go=_("存好"), back=back, changes=True)
-
-    async def act(given: Given) -> str:
-        await actions.add_item(_item(given), actor=visit.me.id, item=found)
-        return back
-
-    return await answer(visit, paper, act, toast=_("存好了"))
 
 
 def _course_fields(course: Course | None, known: dict[str, Any], *, completed: int = 0) -> list[Field]:
@@ -140,7 +66,7 @@ def _anew(completed: int) -> Field:
 
 async def make_course(visit: Visit) -> Response:
     back = f"{visit.here.url}/party/school"
-    paper = Paper(title=_("开一门课"), fields=_course_fields(None, _known(visit)), go=_("开课"), back=back)
+    paper = Paper(title=_("开一门课"), fields=_course_fields(None, known_categories(visit)), go=_("开课"), back=back)
 
     async def act(given: Given) -> str:
         course = await actions.make_course(given, actor=visit.me.id)
@@ -169,7 +95,7 @@ async def keep(visit: Visit) -> Response:
 async def edit_course(visit: Visit) -> Response:
     found = await own_course(visit)
     back = f"{visit.here.url}/party/courses/{found.key}/keep"
-    fields = _course_fields(found, _known(visit), completed=await _completed(found))
+    fields = _course_fields(found, known_categories(visit), completed=await _completed(found))
     paper = Paper(title=_("改课程"), fields=fields, go=_("存好"), back=back, changes=True)
 
     async def act(given: Given) -> str:
@@ -297,8 +223,6 @@ async def attend(visit: Visit) -> Response:
 COURSE = "/courses/{course}"
 LESSON = "/courses/{course}/lessons/{lesson}"
 PAGES = (
-    Page(path="/add-item", view=add_item, to=LEAD, methods=BOTH, name="add_item"),
-    Page(path="/items/{item}/edit", view=edit_item, to=LEAD, methods=BOTH, name="edit_item"),
     Page(path="/make-course", view=make_course, to=LEAD, methods=BOTH, name="make_course"),
     Page(path=f"{COURSE}/keep", view=keep, to=LEAD, name="keep_course"),
     Page(path=f"{COURSE}/edit", view=edit_course, to=LEAD, methods=BOTH, name="edit_course"),

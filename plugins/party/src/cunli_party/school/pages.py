@@ -11,13 +11,13 @@ from cunli import EVERYONE, MEMBER, Form, Page, Visit, names_of
 from cunli import gettext as _
 from cunli_party import words
 from cunli_party.branches.asking import looks_of
-from cunli_party.models import Completion, Course, Done, Lesson
+from cunli_party.models import Completion, Course, Done, Item, Lesson
 from cunli_party.papers import asked, missing, now, start_of, today
 from cunli_party.rights import LEAD
 from cunli_party.settings import CATEGORIES
 
 from . import actions, reading, texts
-from .asking import course_of, item_of, lesson_of, whole
+from .asking import course_of, file_of, item_of, lesson_of, whole
 from .categories import categories
 from .certificate import certificate_pdf
 from .quiz import Question, from_kept, mark
@@ -64,9 +64,22 @@ def _names(visit: Visit) -> dict[str, Any]:
 
 
 async def item(visit: Visit) -> Response:
-    found = await item_of(visit)
-    context = {"item": found, "pieces": texts.pieces(found.body), "may_keep": visit.may(LEAD), **_names(visit)}
-    return await visit.render("party/item.html", context)
+    return await item_page(visit, await item_of(visit), Form.blank())
+
+
+async def item_page(visit: Visit, found: Item, form: Form, *, status: int = 200) -> Response:
+    """One thing of the library; with `form`, where its file is put."""
+    context = {
+        "item": found,
+        "file": await file_of(found),
+        "takes": words.FILES.get(found.kind, ""),
+        "hint": words.FILE_HINTS.get(found.kind, ""),
+        "form": form,
+        "pieces": texts.pieces(found.body),
+        "may_keep": visit.may(LEAD),
+        **_names(visit),
+    }
+    return await visit.render("party/item.html", context, status=status)
 
 
 async def course(visit: Visit) -> Response:
