@@ -116,7 +116,10 @@ async def _put(kind: Kind, ids: Sequence[int]) -> int:
     docs = await _docs(kind, ids)
     table = TABLES[kind]
     key = "rowid" if db.engine() == "sqlite" else "id"
-    await db.write(f"DELETE FROM {table} WHERE {key} IN ({db.marks(ids)})", *ids)  # noqa: S608 constants and marks
+    stays = {doc.id for doc in docs} if db.engine() == "postgres" else set()  # there a row is written over, see below
+    gone = [one for one in ids if one not in stays]
+    if gone:
+        await db.write(f"DELETE FROM {table} WHERE {key} IN ({db.marks(gone)})", *gone)  # noqa: S608 constants and marks
     if docs:
         columns = "(rowid, scope, words) VALUES (?, ?, ?)"
         if db.engine() == "postgres":
