@@ -9,6 +9,7 @@ what it has to be.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from tortoise.expressions import F
@@ -31,6 +32,18 @@ async def exchanged(kind: str, ref: int, *, branch_id: int, person_id: int | Non
     )
     if new:
         await add(branch_id, month_of(at), "exchange")
+
+
+async def exchanged_all(kind: str, refs: Sequence[tuple[int, int | None]], *, branch_id: int) -> None:
+    """Count exchanges of new rows, each with its person. However many they are, a few statements."""
+    at = now()
+    rows = [
+        Exchange(kind=kind, ref=ref, branch_id=branch_id, person_id=person, month=month_of(at), at=at)
+        for ref, person in refs
+    ]
+    if rows:
+        await Exchange.bulk_create(rows, batch_size=200)
+        await add(branch_id, month_of(at), "exchange", len(rows))
 
 
 async def taken_back(kind: str, ref: int) -> None:

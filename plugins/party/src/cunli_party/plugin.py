@@ -38,8 +38,8 @@ from .diaries import reading as diary_reading
 from .diaries.actions import KIND
 from .importing import fetching
 from .importing import pages as import_pages
+from .meetings import hold_pages, photo_pages, study_pages
 from .meetings import pages as meeting_pages
-from .meetings import photo_pages, study_pages
 from .models import Member
 from .school import county, county_pages, judging, keep_items, keeping, reading
 from .school import pages as school_pages
@@ -81,6 +81,7 @@ ACTS = {
     "party.lesson.keep": _("改一节课"),
     "party.lesson.attend": _("记谁到了课"),
     "party.meeting.plan": _("安排会议"),
+    "party.meeting.mark": _("记一页谁到了会"),
     "party.meeting.hold": _("记会议"),
     "party.meeting.call_off": _("取消会议"),
     "party.meeting.photos": _("放、拿掉会议照片"),
@@ -134,6 +135,7 @@ class Party(Plugin):
             *keeping.PAGES,
             *county_pages.PAGES,
             *meeting_pages.PAGES,
+            *hold_pages.PAGES,
             *photo_pages.PAGES,
             *study_pages.PAGES,
             *diary_pages.PAGES,

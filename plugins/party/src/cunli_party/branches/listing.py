@@ -11,7 +11,8 @@ from tortoise.functions import Count
 from cunli_party.models import Member
 
 MOST = 50
-FORM_MOST = 500  # members in one form: who was at a meeting
+FORM_MOST = 500  # members to choose one from; in a larger branch a name is typed
+ROLL = 100  # members on a page where it is written down who was there
 LEADING = 30  # people with an office or on duty that a page names
 
 
@@ -58,6 +59,38 @@ async def page(
         wanted = wanted.filter(id__gt=after)
     found: list[Member] = await wanted.order_by("id").limit(MOST + 1)
     return found[:MOST], found[MOST - 1].id if len(found) > MOST else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roll:
+    """A page of people among all of them: which one, of how many."""
+
+    people: list[Member]
+    all: int
+    page: int
+    pages: int
+
+    @property
+    def on(self) -> int:
+        """The page after this one; 0 where there is none."""
+        return self.page + 1 if self.page < self.pages else 0
+
+    @property
+    def first(self) -> int:
+        return (self.page - 1) * ROLL + 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.people) - 1
+
+
+async def roll(wanted: Any, page: int) -> Roll:
+    """Page `page` of these members, or the nearest that there is."""
+    all_ = await wanted.count()
+    pages = max(1, -(-all_ // ROLL))
+    page = min(max(1, page), pages)
+    people = await wanted.order_by("id").offset((page - 1) * ROLL).limit(ROLL)
+    return Roll(people=people, all=all_, page=page, pages=pages)
 
 
 async def leading(branch_ids: Collection[int]) -> list[Member]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cunli import audit, discard_photos, new_key, unit, use_photos
 from cunli import gettext as _
 from cunli_party.branches.listing import verified
-from cunli_party.exchanges import add, exchanged, month_of
+from cunli_party.exchanges import add, exchanged_all, month_of
 from cunli_party.models import Attendance, Branch, Dues, Meeting, Member, Study
 from cunli_party.papers import Wrong, now
 from cunli_party.rules import quorum
@@ -19,13 +19,35 @@ MOST_PHOTOS = 6
 PLAN = ("kind", "title", "starts_at", "place", "agenda", "live", "hours")
 
 
-async def expected(branch_ids: list[int], kind: str) -> list[Member]:
+def asked(branch_ids: list[int], kind: str) -> Any:
     """Who is asked to come. Members away have no vote while they are, so a quorum does not count on them; they may join remotely."""
     people = verified(branch_ids)
-    if kind == "committee":
-        people = people.filter(role__in=list(LEADS))
-    found: list[Member] = await people.order_by("id")
+    return people.filter(role__in=list(LEADS)) if kind == "committee" else people
+
+
+async def expected(branch_ids: list[int], kind: str) -> list[Member]:
+    found: list[Member] = await asked(branch_ids, kind).order_by("id")
     return found
+
+
+async def marks(meeting: Meeting, people: Sequence[Member] | None = None) -> dict[int, str]:
+    """What was written down so far of a meeting that is still to be held: how each came, of these or of all."""
+    rows = Attendance.filter(meeting_id=meeting.id)
+    if people is not None:
+        rows = rows.filter(member_id__in=[one.id for one in people])
+    return {row.member_id: row.how for row in await rows}
+
+
+@unit
+async def mark(meeting: Meeting, ways: Mapping[int, str], *, actor: int) -> None:
+    """Write down how these people came, one page of many; of everybody else nothing changes. It counts when the meeting is held."""
+    if not await Meeting.filter(id=meeting.id, state="planned").update(state="planned"):  # and it stays so in this unit
+        raise Wrong("", _("这次会已经记过了"))
+    await Attendance.filter(meeting_id=meeting.id, member_id__in=list(ways)).delete()
+    at = now()
+    rows = [Attendance(meeting_id=meeting.id, member_id=one, how=how, at=at) for one, how in ways.items() if how]
+    await Attendance.bulk_create(rows, batch_size=200)
+    await audit("party.meeting.mark", actor=actor, object=("meeting", meeting.id), count=len(rows))
 
 
 @unit
@@ -66,17 +88,22 @@ async def hold(
     }
     if not await Meeting.filter(id=meeting.id, state="planned").update(**changes):
         raise Wrong("", _("这次会已经记过了"))
-    for one in present:
-        await _there(meeting, one, there[one.id])
+    await _write_down(meeting, present, there)
     if changes["valid"]:
         await add(meeting.branch_id, month_of(meeting.starts_at), f"meeting.{meeting.kind}")
     await audit("party.meeting.hold", actor=actor, object=("meeting", meeting.id), present=len(voting))
     return meeting
 
 
-async def _there(meeting: Meeting, member: Member, how: str) -> None:
-    row = await Attendance.create(meeting_id=meeting.id, member_id=member.id, how=how, at=now())
-    await exchanged("meeting", row.id, branch_id=meeting.branch_id, person_id=member.person_id)
+async def _write_down(meeting: Meeting, present: Sequence[Member], there: Mapping[int, str]) -> None:
+    at = now()
+    await Attendance.filter(meeting_id=meeting.id).delete()  # what was marked page by page is among them
+    rows = [Attendance(meeting_id=meeting.id, member_id=one.id, how=there[one.id], at=at) for one in present]
+    await Attendance.bulk_create(rows, batch_size=200)
+    people = {one.id: one.person_id for one in present}
+    kept = await Attendance.filter(meeting_id=meeting.id).order_by("id")
+    refs = [(row.id, people[row.member_id]) for row in kept]
+    await exchanged_all("meeting", refs, branch_id=meeting.branch_id)
 
 
 @unit
@@ -89,6 +116,7 @@ async def read_minutes(meeting: Meeting, member: Member) -> None:
 async def call_off(meeting: Meeting, reason: str, *, actor: int) -> None:
     if not await Meeting.filter(id=meeting.id, state="planned").update(state="off", reason=reason):
         raise Wrong("", _("这次会已经开过或取消了，不能再改"))
+    await Attendance.filter(meeting_id=meeting.id).delete()
     await audit("party.meeting.call_off", actor=actor, object=("meeting", meeting.id))
     await tell_branch("off", meeting.id, village_id=meeting.village_id, actor=actor)
 

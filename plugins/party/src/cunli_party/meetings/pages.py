@@ -11,9 +11,8 @@ from cunli import Form, Page, Visit
 from cunli import gettext as _
 from cunli_party import words
 from cunli_party.branches.asking import branch_of
-from cunli_party.branches.listing import FORM_MOST
 from cunli_party.models import Attendance, Branch, Meeting, Member
-from cunli_party.papers import Field, Given, Paper, Wrong, answer, missing, now, typed
+from cunli_party.papers import Field, Given, Paper, answer, missing, now, typed
 from cunli_party.rights import BELONG, LEAD
 from cunli_party.school.asking import address
 from cunli_party.standing import Reader
@@ -169,45 +168,6 @@ async def _plan(visit: Visit, found: Branch, one: Meeting | None) -> Response:
     return await answer(visit, paper_, act, toast=_("安排好了"))
 
 
-async def hold(visit: Visit) -> Response:
-    """Who was there and how, and the minutes: one form for the whole branch."""
-    one, found, looks = await meeting_of(visit, lead=True)
-    if one.state != "planned":
-        raise missing()
-    inside = looks.tree.below(found.id)
-    people = await actions.expected(inside, one.kind)
-    if len(people) > FORM_MOST:
-        toast = _("要到会的超过 %(n)s 人，一张表记不下；请各支部分别记会", n=FORM_MOST)
-        return visit.redirect(f"{visit.here.url}/party/branches/{found.key}/meetings/{one.key}", toast=toast)
-    url = f"{visit.here.url}/party/branches/{found.key}/meetings/{one.key}"
-    form = Form.blank() if visit.request.method in ("GET", "HEAD") else await visit.form()
-    if visit.request.method == "POST":
-        there = {
-            person.id: how
-            for person in people
-            if (how := form.choice(f"m{person.id}", _("怎么参加"), ("person", "remote", ""), required=False))
-        }
-        minutes = form.text("minutes", _("会议记录"), required=True, max_length=20_000, multiline=True)
-        replay = form.text("replay", _("回放网址"), max_length=500)
-        if form and not there:
-            form.error("minutes", _("一个到会的人都没有记；没开成的，请取消这次会"))
-        if form and one.starts_at > now():
-            form.error("minutes", _("还没到开会的时间"))
-        if form:
-            try:
-
-                async def act() -> str:
-                    link = address(replay, "replay")
-                    await actions.hold(one, inside, there, minutes=minutes, replay=link, actor=visit.me.id)
-                    return url
-
-                return visit.redirect(await form.once(act), toast=_("记好了"))
-            except Wrong as wrong:
-                form.error(str(wrong.args[0]), wrong.args[1])
-    context = {"meeting": one, "branch": found, "people": people, "form": form, "url": url}
-    return await visit.render("party/hold.html", context, status=200 if form else 422)
-
-
 async def call_off(visit: Visit) -> Response:
     one, found, _looks = await meeting_of(visit, lead=True)
     if one.state != "planned":
@@ -248,7 +208,6 @@ PAGES = (
     Page(path=f"{BRANCH}/plan", view=plan, to=LEAD, methods=BOTH, name="plan"),
     Page(path=MEETING, view=meeting, to=BELONG, name="meeting"),
     Page(path=f"{MEETING}/edit", view=edit, to=LEAD, methods=BOTH, name="edit_meeting"),
-    Page(path=f"{MEETING}/hold", view=hold, to=LEAD, methods=BOTH, name="hold"),
     Page(path=f"{MEETING}/off", view=call_off, to=LEAD, methods=BOTH, name="call_off"),
     Page(path=f"{MEETING}/read", view=read, to=BELONG, methods=("POST",), name="read_minutes"),
 )

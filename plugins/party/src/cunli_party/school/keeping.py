@@ -10,9 +10,9 @@ from cunli import Form, Page, Visit
 from cunli import gettext as _
 from cunli_party import words
 from cunli_party.branches.asking import looks_of
-from cunli_party.branches.listing import FORM_MOST, verified
-from cunli_party.models import Completion, Course, Lesson
-from cunli_party.papers import Field, Given, Paper, Wrong, answer, missing
+from cunli_party.branches.listing import ROLL, roll, verified
+from cunli_party.models import Completion, Course, Done, Lesson
+from cunli_party.papers import Field, Given, Paper, Wrong, answer, missing, start_of
 from cunli_party.rights import LEAD
 
 from . import actions
@@ -194,29 +194,43 @@ async def _keep_lesson(visit: Visit, found: Course, chosen: Lesson | None) -> Re
 
 
 async def attend(visit: Visit) -> Response:
-    """The branch writes down who was at a lesson that is completed by being there."""
+    """The branch writes down who was at a lesson that is completed by being there: a page of members at a time, and none takes another back."""
     found, chosen = await lesson_of(visit)
     if chosen.proof != "attendance":
         raise missing()
     led = (await looks_of(visit)).led()  # the course is the village's, the members are the branch's
-    people = await verified(led).filter(person_id__isnull=False).order_by("id").limit(FORM_MOST)
-    back = f"{visit.here.url}/party/courses/{found.key}" + ("" if found.county_id else "/keep")
+    people = await roll(verified(led).filter(person_id__isnull=False), start_of(visit, "page"))
+    persons = [one.person_id for one in people.people]
+    rows = await Done.filter(lesson_id=chosen.id, person_id__in=persons, passed=True)
+    done = {one.person_id for one in rows}
+    left = [one for one in people.people if one.person_id not in done]
+    url = f"{visit.here.url}/party/courses/{found.key}"
+    back = url + ("" if found.county_id else "/keep")
+    on = f"{url}/lessons/{chosen.key}/attend?page={people.on}" if people.on else back
     if visit.request.method in ("GET", "HEAD"):
         form = Form.blank()
     else:
         form = await visit.form()
-        keys = form.keys("who", most=FORM_MOST)
-        there = [one.person_id for one in people if one.key in keys and one.person_id is not None]
+        keys = form.keys("who", most=ROLL)
+        there = [one.person_id for one in left if one.key in keys and one.person_id is not None]
         if not there:
             form.error("who", _("还没选谁到了"))
         if form:
 
             async def act() -> str:
                 await actions.attended(found, chosen, there, by=visit.me.id)
-                return back
+                return on
 
             return visit.redirect(await form.once(act), toast=_("记下了 %(n)s 人", n=len(there)))
-    context = {"course": found, "lesson": chosen, "people": people, "form": form, "back": back}
+    context = {
+        "course": found,
+        "lesson": chosen,
+        "roll": people,
+        "people": left,
+        "noted": [one.name for one in people.people if one.person_id in done],
+        "form": form,
+        "back": back,
+    }
     return await visit.render("party/attend.html", context, status=200 if form else 422)
 
 
