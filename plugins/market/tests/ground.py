@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from cunli import Reach, VillageInReach
@@ -15,6 +16,7 @@ from cunli_market.selling import GoodForm, ShopForm, SizeForm
 from cunli_market.states import BY_NAME
 
 MANY = int(os.environ.get("MARKET_RUNS", "0"))  # the big number, for the night
+PROGRAM = Path(__file__).parent / "programs" / "worker.py"
 URL = "/v/heping/market"
 TO = To(name="覃大娘", phone="13900000000", address="长沙市岳麓区一号")
 

@@ -7,11 +7,12 @@ import json
 from datetime import datetime, timedelta
 
 import pytest
+from ground import PROGRAM
 from stalls import M, put_up, seller_of
-from workers import Worker
 
 from cunli import unit
 from cunli.testing.live import LiveSite
+from cunli.testing.processes import Process
 from cunli.web import cookies
 from cunli_market import moments, vouching
 from cunli_market.models import Endorsement, Good
@@ -42,19 +43,19 @@ async def ends(moment: datetime) -> None:
     await Endorsement.all().update(until=moment)
 
 
-async def two(site: LiveSite, session: str, **how: object) -> list[Worker]:
-    workers = [await Worker.start(site, "pages", session=session, **how) for _n in range(2)]
+async def two(site: LiveSite, session: str, **how: object) -> list[Process]:
+    workers = [await Process.start(PROGRAM, site, "pages", session=session, **how) for _n in range(2)]
     for one in workers:
         await one.ready()
         assert await one.ask("go") == "listens"
     return workers
 
 
-async def badges(workers: list[Worker], good: str) -> list[bool]:
+async def badges(workers: list[Process], good: str) -> list[bool]:
     return ["村委会背书" in " ".join((await one.ask(good))["tags"]) for one in workers]
 
 
-async def revoked_by_the_first(workers: list[Worker], good: str) -> list[bool]:
+async def revoked_by_the_first(workers: list[Process], good: str) -> list[bool]:
     assert await badges(workers, good) == [True, True]
     done = await workers[0].ask(f"{M}/endorsements", "form[action$='/revoke']", json.dumps({"reason": "查出来打了蜡"}))
     assert done["status"] == 200

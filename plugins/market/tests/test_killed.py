@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from ground import MANY, books_agree, good_of, shop_of
+from ground import MANY, PROGRAM, books_agree, good_of, shop_of
 from stalls import M
-from workers import Worker
 
 from cunli import PAYMENT
 from cunli.provide.chosen import provide_through, providers_of
 from cunli.testing.live import LiveSite
 from cunli.testing.outside import Reply
+from cunli.testing.processes import Process
 from cunli.testing.visitor import Filling, Visitor
 from cunli.web import cookies
 from cunli_market import basket, moving
@@ -79,7 +79,7 @@ async def with_a_form(site: LiveSite, gateway: Quick, variant: int, name: str) -
 
 
 async def lived(site: LiveSite, buyer: Buyer, kill_at: int) -> dict[str, Any] | None:
-    worker = await Worker.start(site, "life", **buyer.told, kill_at=kill_at)
+    worker = await Process.start(PROGRAM, site, "life", **buyer.told, kill_at=kill_at)
     await worker.ready()
     said, complaint = await worker.work()
     if not kill_at and said is None:

@@ -6,14 +6,14 @@ import dataclasses
 import random
 
 import pytest
-from ground import MANY, books_agree, good_of, reach_of, shop_of
+from ground import MANY, PROGRAM, books_agree, good_of, reach_of, shop_of
 from tortoise import connections
-from workers import Worker, together
 from worlds import stalls
 
 from cunli import unit
 from cunli.testing.bench import Bench
 from cunli.testing.live import LiveSite
+from cunli.testing.processes import Process, together
 from cunli_market.models import Hold, Lot, Order
 
 pytestmark = pytest.mark.both_databases
@@ -30,7 +30,7 @@ async def rush(site: LiveSite, count: int, buyers: list[int], **how: object) -> 
             await shop_of((await site.villager(f"卖家{count}")).id), f"蜜橘{count}", fen=1, count=count
         )
     halves = buyers[: len(buyers) // 2], buyers[len(buyers) // 2 :]
-    workers = [await Worker.start(site, "rush", variant=variant.id, buyers=half, **how) for half in halves]
+    workers = [await Process.start(PROGRAM, site, "rush", variant=variant.id, buyers=half, **how) for half in halves]
     got: int = sum(one["got"] for one in await together(*workers))
     with site.inside():
         assert got == await Hold.filter(variant_id=variant.id, state="held").count()
@@ -75,7 +75,9 @@ async def test_two_processes_do_whatever_chance_wants_and_the_books_agree(plugin
     worlds = [(seed, await stalls_of(plugin_site, seed)) for seed in range(first, first + max(2, MANY // 50))]
     told = {"reach": [dataclasses.asdict(one) for one in reach_of(plugin_site).villages], "turns": 80}
     workers = [
-        await Worker.start(plugin_site, "schedule", worlds=[(seed * 2 + n, world) for seed, world in worlds], **told)
+        await Process.start(
+            PROGRAM, plugin_site, "schedule", worlds=[(seed * 2 + n, world) for seed, world in worlds], **told
+        )
         for n in range(2)
     ]
     await together(*workers)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from pathlib import Path
 
 import pytest
-from inn_workers import Worker, together
 from lodging import MANY, books_agree, offer_at, place_of
 from staying import There, World, furnished
 from tortoise import connections
@@ -14,11 +14,13 @@ from tortoise import connections
 from cunli import unit
 from cunli.testing.bench import Bench
 from cunli.testing.live import LiveSite
+from cunli.testing.processes import Process, together
 from cunli_tourism import books
 from cunli_tourism.models import Booking, Taken
 
 pytestmark = pytest.mark.both_databases
 
+PROGRAM = Path(__file__).parent / "programs" / "inn_worker.py"
 GUESTS = 200
 ROOMS = (1, 3, 14)
 SEED = 20261129  # by day the same chance each time, as far as two processes let it
@@ -33,7 +35,9 @@ async def rush(site: LiveSite, count: int, guests: list[int], **how: object) -> 
         place = await place_of((await site.villager(f"主人{count}")).id, name=f"老屋{count}")
         it = await offer_at(place, count=count)
     halves = guests[: len(guests) // 2], guests[len(guests) // 2 :]
-    workers = [await Worker.start(site, "rush", place=place.id, offer=it.id, guests=half, **how) for half in halves]
+    workers = [
+        await Process.start(PROGRAM, site, "rush", place=place.id, offer=it.id, guests=half, **how) for half in halves
+    ]
     said = await together(*workers)
     with site.inside():
         assert await books.twice() == []
@@ -96,6 +100,6 @@ async def test_two_processes_do_whatever_chance_wants_and_the_books_agree(plugin
         assert await Booking.all().count(), "nothing was booked, so nothing was tried"
 
 
-async def _busy(site: LiveSite, worlds: list[tuple[int, There]], number: int) -> Worker:
+async def _busy(site: LiveSite, worlds: list[tuple[int, There]], number: int) -> Process:
     told = [(seed * 2 + number, dataclasses.asdict(there)) for seed, there in worlds]
-    return await Worker.start(site, "schedule", worlds=told, steps=STEPS)
+    return await Process.start(PROGRAM, site, "schedule", worlds=told, steps=STEPS)

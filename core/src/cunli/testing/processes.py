@@ -1,4 +1,8 @@
-"""Starting worker processes of a test's site, and hearing what came of it."""
+"""Other processes on the database of a test's site: for what two servers do at the same moment, or one that is killed.
+
+The program is yours. Its first argument is JSON: `do`, `url`, `village`, `folder` and whatever else was said. It prints `ready`, waits for a
+line, works, and prints what came of it as JSON.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +15,21 @@ from typing import Any
 from cunli.testing.live import LiveSite
 from cunli.testing.working import PATIENCE
 
-WORKER = Path(__file__).parent / "programs" / "worker.py"
 
-
-class Worker:
+class Process:
     """A process that has started up and waits."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
 
     @classmethod
-    async def start(cls, site: LiveSite, do: str, **said: Any) -> Worker:
+    async def start(cls, program: Path, site: LiveSite, do: str, **said: Any) -> Process:
+        """Start the program; it is to `do` this, and is told what is said."""
         told = {"do": do, "url": site.settings.database_url, "village": site["heping"].id, **said}
         told.setdefault("folder", str(Path(site.settings.tombstones).parent))
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            str(WORKER),
+            str(program),
             json.dumps(told),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -35,6 +38,7 @@ class Worker:
         return cls(process)
 
     async def ready(self) -> None:
+        """Wait until it has started up."""
         assert self.process.stdout is not None
         line = b""
         try:
@@ -47,7 +51,7 @@ class Worker:
             raise AssertionError(complaint.decode()[-3000:])
 
     async def ask(self, *words: str) -> Any:
-        """Have it do one thing, and hear what came of it."""
+        """Say a line to one that listens for several, and hear what came of it."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(f"{json.dumps(words)}\n".encode())
@@ -67,11 +71,11 @@ class Worker:
         return said, complaint.decode()[-3000:]
 
 
-async def together(*workers: Worker) -> list[dict[str, Any]]:
-    """All of them at the same moment."""
-    for one in workers:
+async def together(*processes: Process) -> list[dict[str, Any]]:
+    """Let all of them go at the same moment, and hear what came of it. Raises `AssertionError` with the words of one that failed."""
+    for one in processes:
         await one.ready()
-    ended = await asyncio.gather(*(one.work() for one in workers))
+    ended = await asyncio.gather(*(one.work() for one in processes))
     for said, complaint in ended:
         if said is None:
             raise AssertionError(complaint)
