@@ -28,6 +28,7 @@ HOMES: Final = {
     "cunli.provide.offline": "Providers",
     "cunli.provide.paying": "Providers",
     "cunli.provide.payment": "Providers",
+    "cunli.doors.payment_notices": "Providers",
     "cunli.plugin_answers": "Hooks and what they are handed",
     "cunli.plugin_data": "What is held about people",
     "cunli.plugin_setting": "Settings",

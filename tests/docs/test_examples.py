@@ -29,7 +29,7 @@ from cunli.testing.working import settled
 from .pages import examples, write_how_tos
 
 __all__ = ["unhurried"]
-WITH_TABLES = {"loans", "letterbox"}
+WITH_TABLES = {"loans", "letterbox", "firewood"}
 
 
 @pytest.fixture(scope="module")

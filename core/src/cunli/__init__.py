@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cunli.doors.offices import Officer, Region, officers, regions_above, regions_below
     from cunli.doors.outside import FetchFailed, fetch
     from cunli.doors.owner import NotYours
+    from cunli.doors.payment_notices import answer_payment_notice
     from cunli.doors.photos import (
         Photo,
         PhotoGone,
@@ -193,6 +194,7 @@ __all__ = [
     "__version__",
     "add_working_days",
     "allowed",
+    "answer_payment_notice",
     "ask_about_personal_data",
     "audit",
     "begin_payment",
@@ -273,6 +275,7 @@ _WHERE = {
     "cunli.doors.offices": "Officer Region officers regions_above regions_below",
     "cunli.doors.outside": "FetchFailed fetch",
     "cunli.doors.owner": "NotYours",
+    "cunli.doors.payment_notices": "answer_payment_notice",
     "cunli.doors.photos": (
         "Photo PhotoGone developed_photos discard_photos photo_body_limit send_photo take_photos use_photos"
     ),

@@ -10,9 +10,9 @@ import pytest
 from hosting import opened_place
 from lodging import T, booked, books_agree, offer_at, offer_form, place_form, place_of, soon, state_of
 
-from cunli import PaymentError
 from cunli.testing.live import LiveSite
-from cunli_tourism import figures, keeping, minding, moments, moving, paying
+from cunli.testing.payments import PaymentSandbox, payments_through
+from cunli_tourism import figures, keeping, minding, moments, moving
 from cunli_tourism.booking import NotBookable
 from cunli_tourism.keeping import InUse
 from cunli_tourism.licences import Asked as Papers
@@ -154,12 +154,8 @@ async def test_changed_papers_are_looked_at_again(plugin_site: LiveSite) -> None
 
 
 async def test_one_payment_of_which_nothing_is_known_keeps_nobody_else_waiting(
-    plugin_site: LiveSite, monkeypatch: pytest.MonkeyPatch
+    plugin_site: LiveSite,
 ) -> None:
-    async def unknown(booking: Booking, url: str) -> bool:
-        raise PaymentError("the service is mended just now")
-
-    monkeypatch.setattr(paying, "close_or_look", unknown)
     with plugin_site.inside():
         host, guest = await plugin_site.villager("主人"), await plugin_site.stranger("客人")
         place = await place_of(host.id, prepay=100)
@@ -167,9 +163,15 @@ async def test_one_payment_of_which_nothing_is_known_keeps_nobody_else_waiting(
         with moments.as_of(moments.now() - timedelta(days=9)):
             held = (await booked(place, it, guest.id, first=moments.today(), online=True)).key
             missed = (await booked(place, it, guest.id, first=moments.today())).key
-    await plugin_site.run_task("tourism.tidy")
-    with plugin_site.inside():
-        assert [await state_of(one) for one in (held, missed)] == ["held", "no_show"]
+    with payments_through(PaymentSandbox()) as service:
+        service.down = True
+        await plugin_site.run_task("tourism.tidy")
+        with plugin_site.inside():
+            assert [await state_of(one) for one in (held, missed)] == ["held", "no_show"]
+        service.down = False
+        await plugin_site.run_task("tourism.tidy")
+        with plugin_site.inside():
+            assert await state_of(held) == "expired", "the control: the service is back, and knows of no payment"
 
 
 async def test_a_family_of_four_is_not_asked_how_many_rooms_that_makes(plugin_site: LiveSite) -> None:

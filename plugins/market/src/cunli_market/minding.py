@@ -9,14 +9,13 @@ from starlette.responses import Response
 
 from cunli import (
     EVERYONE,
-    BadNotice,
     Page,
     PaymentError,
     ProviderSlow,
     TaskContext,
     Visit,
+    answer_payment_notice,
     audit,
-    noticed_payment,
     reach,
     tell,
     unit,
@@ -140,17 +139,11 @@ async def books_at_night(ctx: TaskContext) -> None:
 
 async def notice(visit: Visit) -> Response:
     """What the payment service posts. The signature speaks; then it is asked, and only its answer counts."""
-    body = await visit.request.body()
-    try:
-        key = noticed_payment(dict(visit.request.headers), body)
-    except BadNotice:
-        await _alarm()
-        return Response('{"code":"FAIL","message":"signature"}', 401, media_type="application/json")
-    try:
+
+    async def look(key: str) -> None:
         await paying.look(key, await reach())
-    except (PaymentError, ProviderSlow):
-        return Response('{"code":"FAIL","message":"later"}', 503, media_type="application/json")
-    return Response(status_code=204)
+
+    return await answer_payment_notice(visit, look, refused=_alarm)
 
 
 @unit

@@ -42,18 +42,18 @@ async def begin(bill: Bill, site: str, notice_url: str) -> str:
 
 async def look(key: str, reach: Reach) -> str:
     """Ask how a payment stands, and write down what is so. Gives the state of the bill."""
-    bill = await Bill.get_or_none(key=key)
-    if bill is None or bill.way != "online":
+    bill = await Bill.get_or_none(key=key, way="online")
+    if bill is None:
         return ""
     found = await find_payment(key)
-    return bill.state if found is None else await _write_down(found, reach)
+    if found is None or found.state != "paid":
+        return bill.state
+    return await _write_down(found, reach)
 
 
 @unit
 async def _write_down(found: Payment, reach: Reach) -> str:
     bill = await Bill.get(key=found.key)
-    if found.state != "paid":
-        return bill.state
     right = found.fen == bill.fen
     changes = {"state": "paid" if right else "strange", "paid_fen": found.fen, "reference": found.reference[:64]}
     at = found.paid_at or moments.now()

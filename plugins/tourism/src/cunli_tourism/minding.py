@@ -9,14 +9,14 @@ from starlette.responses import Response
 
 from cunli import (
     EVERYONE,
-    BadNotice,
     Page,
     PaymentError,
     ProviderSlow,
     TaskContext,
     Visit,
+    answer_payment_notice,
     audit,
-    noticed_payment,
+    close_payment,
     reach,
     unit,
 )
@@ -53,10 +53,12 @@ async def _url(ctx: TaskContext) -> str:
 async def _ends(booking: Booking, url: str) -> bool:
     """Whether an unpaid booking may end: never one whose payment may still come in unseen."""
     try:
-        if not await paying.close_or_look(booking, url):
+        if not await close_payment(booking.key):
+            await paying.look(booking.key, url)
             return False
     except (PaymentError, ProviderSlow):  # one payment of which nothing is known keeps nobody else's booking waiting
         return False
+    await paying.closed(booking.id)
     return (await Booking.get(id=booking.id)).payment not in ("paid", "strange")
 
 
@@ -73,7 +75,9 @@ async def reconcile(ctx: TaskContext) -> None:
 
 async def give_back(ctx: TaskContext) -> None:
     """Tell the payment service to give money back. It is tried again until it says that it did."""
-    await paying.give_back(str(ctx.payload["refund"]), await _url(ctx))
+    refund = await Refund.get_or_none(key=str(ctx.payload["refund"]), state="agreed")
+    if refund is not None:
+        await paying.give_back(refund, await _url(ctx))
 
 
 async def refunds_left(ctx: TaskContext) -> None:
@@ -81,7 +85,7 @@ async def refunds_left(ctx: TaskContext) -> None:
     url = await _url(ctx)
     for one in await Refund.filter(state="agreed").order_by("id").limit(MOST):
         try:
-            await paying.give_back(one.key, url)
+            await paying.give_back(one, url)
         except (PaymentError, ProviderSlow):
             _log.warning("refund %s is not through yet", one.id)
 
@@ -105,17 +109,7 @@ async def _forget() -> int:
 
 async def notice(visit: Visit) -> Response:
     """What the payment service posts. The signature speaks; then it is asked, and only its answer counts."""
-    body = await visit.request.body()
-    try:
-        key = noticed_payment(dict(visit.request.headers), body)
-    except BadNotice:
-        await _alarm()
-        return Response('{"code":"FAIL","message":"signature"}', 401, media_type="application/json")
-    try:
-        await paying.look(key, home(visit))
-    except (PaymentError, ProviderSlow):
-        return Response('{"code":"FAIL","message":"later"}', 503, media_type="application/json")
-    return Response(status_code=204)
+    return await answer_payment_notice(visit, lambda key: paying.look(key, home(visit)), refused=_alarm)
 
 
 @unit

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from cunli import SIGNED_IN, Page, PaymentError, ProviderSlow, Visit
+from cunli import SIGNED_IN, Page, PaymentError, PaymentOrder, ProviderSlow, Visit, begin_payment
 from cunli import gettext as _
 
-from . import frame, paying
+from . import frame, moments, paying
 from .booking_pages import seen
 from .frame import home, missing
+from .models import Booking
+from .moving import PAYS_WITHIN
 from .states import State, Who
 
 
@@ -20,7 +22,7 @@ async def pay(visit: Visit) -> Response:
         raise missing()
     pay_url = ""
     if it.booking.state == State.HELD and it.booking.payment == "waiting":
-        pay_url = await paying.begin(it.booking, visit.settings.base_url, home(visit))
+        pay_url = await begin_payment(_payment(it.booking, visit.settings.base_url, home(visit)))
     context = {
         "booking": it.booking,
         "place": it.place,
@@ -29,6 +31,17 @@ async def pay(visit: Visit) -> Response:
         "pay_url": pay_url,
     }
     return await visit.render("tourism/pay.html", context)
+
+
+def _payment(booking: Booking, site: str, url: str) -> PaymentOrder:
+    return PaymentOrder(
+        key=booking.key,
+        fen=booking.now_fen,
+        title=str(_("乡村游订单")),
+        back_url=f"{site}{url}/bookings/{booking.key}",
+        notice_url=f"{site}{url}/notice",
+        expires_at=booking.due_at or moments.now() + PAYS_WITHIN,
+    )
 
 
 async def paid(visit: Visit) -> Response:

@@ -5,28 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from cunli import Payment, PaymentOrder, audit, begin_payment, close_payment, find_payment, refund_payment, unit
-from cunli import gettext as _
+from cunli import Payment, audit, find_payment, refund_payment, unit
 
-from . import moments, money, moving
+from . import money, moving
 from .models import Booking, Refund
 from .states import State, Who
 
 ASKED_FOR: Final = timedelta(days=3)
-
-
-async def begin(booking: Booking, site: str, url: str) -> str:
-    """Where to pay. Empty where nobody takes money online, or does not answer just now."""
-    return await begin_payment(
-        PaymentOrder(
-            key=booking.key,
-            fen=booking.now_fen,
-            title=str(_("乡村游订单")),
-            back_url=f"{site}{url}/bookings/{booking.key}",
-            notice_url=f"{site}{url}/notice",
-            expires_at=booking.due_at or moments.now() + moving.PAYS_WITHIN,
-        )
-    )
 
 
 async def look(key: str, url: str) -> str:
@@ -63,25 +48,14 @@ async def _write_down(found: Payment, url: str) -> str:
     return "paid"
 
 
-async def close_or_look(booking: Booking, url: str) -> bool:
-    """Before a booking ends unpaid: make its payment unpayable. False where it was paid after all."""
-    if not await close_payment(booking.key):
-        await look(booking.key, url)
-        return False
-    await _closed(booking.id)
-    return True
-
-
 @unit
-async def _closed(booking_id: int) -> None:
+async def closed(booking_id: int) -> None:
+    """Nobody can pay it any more."""
     await Booking.filter(id=booking_id, payment="waiting").update(payment="closed")
 
 
-async def give_back(key: str, url: str) -> None:
+async def give_back(refund: Refund, url: str) -> None:
     """Have the provider give money back, and write down that it did. The key of the refund makes the second time harmless."""
-    refund = await Refund.get_or_none(key=key, state="agreed")
-    if refund is None:
-        return
     booking = await Booking.get(id=refund.booking_id)
     if await refund_payment(booking.key, refund.key, refund.fen):
-        await moving.refunded(key, url)
+        await moving.refunded(refund.key, url)
