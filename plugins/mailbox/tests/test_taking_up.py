@@ -56,3 +56,31 @@ async def test_an_address_elsewhere_is_no_link(plugin_site: LiveSite) -> None:
     with plugin_site.inside():
         await heard(plugin_site, elsewhere)
         assert (await Letter.get()).matter_path == ""
+
+
+async def test_what_is_about_somebody_in_office_goes_to_the_level_above_and_he_never_sees_it(
+    plugin_site: LiveSite,
+) -> None:
+    guest, admin = await plugin_site.stranger("许先生"), await plugin_site.village_admin()
+    host = await plugin_site.villager("田大姐")
+    secretary = await plugin_site.sign_in(admin)
+    above = await plugin_site.sign_in(await plugin_site.township_admin())
+    for number, about in enumerate((admin.id, host.id)):
+        event = MatterRaised(
+            village_id=plugin_site["heping"].id,
+            matter=f"shop.complaint:{number}",
+            person_id=guest.id,
+            title="投诉：小卖部",
+            path=f"{V}/shop/{number}",
+            about_id=about,
+        )
+        with plugin_site.inside():
+            await heard(plugin_site, event)
+    with plugin_site.inside():
+        of_him, of_her = await Letter.all().order_by("id")
+    assert (of_him.rank, of_him.about_id) == (2, admin.id)
+    assert (of_her.rank, of_her.about_id) == (1, None), "a villager is no cadre"
+    letters = f"{V}/mailbox/letters"
+    assert (await secretary.open(f"{letters}/{of_him.key}")).status in (403, 404)
+    assert (await secretary.open(f"{letters}/{of_her.key}")).status == 200
+    assert (await above.open(f"{letters}/{of_him.key}")).status == 200

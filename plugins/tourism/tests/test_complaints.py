@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hosting import book, do, opened_place
-from lodging import T, V
+from lodging import T, V, place_of
 
 from cunli import Event, MatterRaised, MatterSettled, db
 from cunli.testing.bench import Bench
@@ -60,6 +60,44 @@ async def test_the_village_reads_a_complaint_and_answers_it_and_the_host_does_no
     await complain(guest, address, "又湿了")
     with plugin_site.inside():
         assert await Complaint.all().count() == 2
+
+
+async def test_of_a_host_in_office_the_level_above_reads_and_answers(plugin_site: LiveSite) -> None:
+    site = plugin_site
+    secretary = await site.sign_in(host := await site.village_admin("石书记"))
+    above = await site.sign_in(await site.township_admin())
+    county = await site.sign_in(await site.county_admin())
+    guest = await site.sign_in(await site.stranger("许先生"))
+    address = (await book(guest, await opened_place(site, secretary, above))).url
+    await do(secretary, address, "agree")
+    await complain(guest, address)
+    said = "有客人投诉"
+    assert said in (await above.open("/inbox")).text
+    assert said not in (await secretary.open("/inbox")).text
+    assert said not in (await county.open("/inbox")).text
+    assert address in (await above.open(f"{T}/complaints")).html
+    assert address not in (await secretary.open(f"{T}/complaints")).html
+    assert "被子是湿的" not in (await secretary.open(address)).text
+    page = await above.open(address)
+    await page.form("form[action$='/complaints']").fill(answer="镇上来看过，退二十元").send()
+    assert "镇上来看过" in (await guest.open(address)).text
+    (event,) = await raised()
+    assert event.about_id == host.id
+
+
+async def test_a_colleague_in_the_village_is_told_of_an_ordinary_host_and_of_a_cadre_only_where_nobody_is_above(
+    plugin_site: LiveSite,
+) -> None:
+    site = plugin_site
+    with site.inside():
+        host, secretary = await site.villager("田大姐"), await site.village_admin("石书记")
+        guest, colleague = await site.stranger("许先生"), await site.village_admin("覃主任")
+        hers, his = await place_of(host.id), await place_of(secretary.id)
+        assert await complaining.readers(hers, guest.id) == sorted([secretary.id, colleague.id])
+        assert await complaining.readers(his, guest.id) == [colleague.id]
+        above = await site.county_admin()
+        assert await complaining.readers(his, guest.id) == [above.id], "no township: the county"
+        assert await complaining.readers(hers, secretary.id) == [colleague.id], "nor does the writer read it"
 
 
 async def test_who_leaves_takes_the_words_along(plugin_site: LiveSite) -> None:

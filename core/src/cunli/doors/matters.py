@@ -24,6 +24,8 @@ class MatterRaised(Event):
     """What it is about, in words that everybody may read: of a place, never what somebody wrote."""
     path: str
     """The page of the plugin on which the words stand, for those who may read them."""
+    about_id: int | None = None
+    """Whom it is about, where that is a person. Somebody in office does not answer what is said of himself: the level above does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

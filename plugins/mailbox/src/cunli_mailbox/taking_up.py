@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from cunli import MatterRaised, reach, setting_of, unit
+from dataclasses import replace
+
+from cunli import MatterRaised, officers, reach, setting_of, unit
 from cunli import gettext as _
 
-from . import moments, writing
+from . import moments, words, writing
 from .duty import Hours
 from .models import Letter
 from .moving import Ground
 from .office import calendar
 from .settings import DUTY_FROM, DUTY_TO, SHORTER
+from .standing import COUNTY
 from .terms import ZONE
 from .ticking import rules_with
 from .writing import Written
@@ -42,5 +45,15 @@ async def _take_up(event: MatterRaised, ground: Ground) -> None:
         matter=event.matter,
         matter_path=event.path if own else "",
     )
+    written = await _above(written, event.about_id)
     today = moments.now().astimezone(ZONE).date()
     await writing.send(written, ground, writer=event.person_id, helper=None, today=today)
+
+
+async def _above(written: Written, about: int | None) -> Written:
+    """What is about somebody in office goes to the level above him, as a letter about a cadre does. Above the county nobody reads."""
+    ranks = [
+        words.RANK_OF.get(one.level, 0) for one in await officers() if about is not None and one.person_id == about
+    ]
+    rank = max(ranks, default=0)
+    return replace(written, about_id=about, about_rank=rank) if 0 < rank < COUNTY else written

@@ -9,9 +9,11 @@ from cunli import gettext as _
 
 from . import moments
 from .models import Booking, Complaint, Place
+from .rights import OFFICES
 
 MATTER = "tourism.complaint:"
 MOST = 3  # of one booking
+LEVELS = ("village", "township", "county")
 AGAINST = frozenset({"confirmed", "arrived", "completed", "reviewed", "called_off", "no_show", "canceled"})
 
 
@@ -34,12 +36,30 @@ async def complain(booking: Booking, place: Place, words: str, *, person: int, u
     )
     await audit("tourism.complaint.write", actor=person, object=("complaint", row.id))
     path = f"{url}/bookings/{booking.key}"
-    for one in await officers(("village_admin",)):
-        if one.person_id not in (person, place.host_id):
-            await tell(one.person_id, "tourism.complaint", url=path, place=place.name)
+    for reader in await readers(place, person):
+        await tell(reader, "tourism.complaint", url=path, place=place.name)
     title = str(_("投诉：%(place)s", place=place.name))
-    await emit(MatterRaised(village_id=row.village_id, matter=MATTER + key, person_id=person, title=title, path=path))
+    raised = MatterRaised(
+        village_id=row.village_id,
+        matter=MATTER + key,
+        person_id=person,
+        title=title,
+        path=path,
+        about_id=place.host_id,
+    )
+    await emit(raised)
     return row
+
+
+async def readers(place: Place, writer: int) -> list[int]:
+    """Who is told: the nearest officials but host and writer. Of a host in office the level above him is, as with letters about
+    cadres; his colleagues are only where there is nobody above."""
+    held = await officers(tuple(OFFICES))
+    others = [one for one in held if one.person_id not in (place.host_id, writer)]
+    own = max((LEVELS.index(one.level) for one in held if one.person_id == place.host_id), default=-1)
+    above = [one for one in others if LEVELS.index(one.level) > own]
+    found = above or others
+    return sorted({one.person_id for one in found if one.level == found[0].level})
 
 
 @unit
