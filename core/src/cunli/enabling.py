@@ -54,10 +54,8 @@ _switches = Switches()
 
 
 async def enabled_for(registry: Registry, village: VillageNow | None) -> frozenset[str]:
-    """The plugins that are on in a village; without a village, all that run and may, for the county's own pages.
-
-    A change made by this process counts at once; one made by another counts within a second.
-    """
+    """The plugins that are on in a village; without a village, all that run and may, for the county's own pages. A change
+    made by this process counts at once; one made by another counts within a second."""
     if not registry.running:
         return registry.running
     if village is None:
@@ -79,6 +77,11 @@ async def enabled_along(registry: Registry, chain: tuple[int, ...]) -> frozenset
         on = decided(registry, chain, _switches.modes, permitted=_permitted(registry, mine, chain))
         known = _switches.answers[key] = on
     return known
+
+
+async def permitted_along(registry: Registry, chain: tuple[int, ...]) -> frozenset[str]:
+    """All plugins that run and may under the profile of a chain of regions: for pages above the villages."""
+    return _permitted(registry, await look(), chain)
 
 
 def decided_along(

@@ -115,3 +115,36 @@ async def test_the_county_invites_from_a_page_of_its_own(plugin_site: LiveSite) 
     found = (await visitor.open("/tourism/sitemap.xml")).html
     assert "/tourism/visit</loc>" in found
     assert place.rsplit("/", 1)[-1] in found
+
+
+async def test_on_a_site_of_several_counties_each_invites_from_its_own_page(plugin_site: LiveSite) -> None:
+    site = plugin_site
+    official = await site.sign_in(await site.village_admin())
+    place = await opened_place(site, await site.sign_in(await site.villager("田大姐")), official)
+    visitor = site.visitor()
+    codes = {
+        row["slug"]: row["code"][:6]
+        for row in await Place._meta.db.execute_query_dict(
+            "SELECT v.slug AS slug, r.code AS code FROM core_village v JOIN core_region r ON r.id = v.county_id"
+        )
+    }
+    here, there = codes["heping"], codes["waixiang"]
+    only = await visitor.open("/tourism/visit")
+    assert only.url == f"/tourism/visit/{here}", (
+        "the other county's profile refuses business, so there is nothing to choose"
+    )
+    assert place in only.html
+    assert (await visitor.open(f"/tourism/visit/{there}")).status == 404
+    await site.set_profile("wecun2019", "waixiang")
+    choice = await visitor.open("/tourism/visit")
+    assert {f"/tourism/visit/{one}" for one in (here, there)} <= {str(a.get("href")) for a in choice.all("a")}
+    assert place not in choice.html
+    assert place in (await visitor.open(f"/tourism/visit/{here}?q=老屋")).html
+    other = await visitor.open(f"/tourism/visit/{there}")
+    assert (other.status, place in other.html) == (200, False)
+    for wrong in ("430000", "999999", "4307240", "x"):
+        assert (await visitor.open(f"/tourism/visit/{wrong}")).status == 404, wrong
+    found = (await visitor.open(f"/tourism/visit/{here}/sitemap.xml")).html
+    assert f"/tourism/visit/{here}</loc>" in found
+    assert place in found
+    assert place not in (await visitor.open(f"/tourism/visit/{there}/sitemap.xml")).html

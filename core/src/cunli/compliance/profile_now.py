@@ -59,6 +59,11 @@ async def allowed_in(registry: Registry, village: VillageNow | None) -> Allowed:
     return Allowed(registry, await current(village))
 
 
+async def allowed_along(registry: Registry, chain: tuple[int, ...]) -> Allowed:
+    """The same for a region, of which `chain` is the way up to the root."""
+    return Allowed(registry, await along(chain))
+
+
 async def allowed_at(registry: Registry, village_id: int | None) -> Allowed:
     """The same for a village known by its id only."""
     return await allowed_in(registry, await _village(village_id))

@@ -16,7 +16,7 @@ from cunli.media import running as media
 from cunli.people import codes, passwords, sign_in_ways, stepping
 from cunli.settings import Settings
 from cunli.watchdog import looked_after
-from cunli.web import ending
+from cunli.web import county_pages, ending
 from cunli.web.door import Door
 from cunli.web.errors import NotFound
 from cunli.web.gate import Gate
@@ -109,7 +109,10 @@ def routes(site: Site) -> list[Route]:
                 raise UnguardedRoute(f"{method} {path} is declared twice")
             methods[method] = page
     found = [Route("/static/{hash}/{path:path}", site.served, methods=["GET"])]
-    return found + [Route(path, Gate(site, pages, owner[path]), methods=None) for path, pages in by_path.items()]
+    for path, pages in by_path.items():
+        by_county = path if f"{path}/{{{county_pages.PARAMETER}}}" in by_path else None
+        found.append(Route(path, Gate(site, pages, owner[path], by_county=by_county), methods=None))
+    return found
 
 
 def plugin_path(plugin: str | None, page: Page) -> str:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from cunli import db, plugin_values
+from cunli import db, enabling, plugin_values
 from cunli.compliance import profile_now
 from cunli.dispatch import timings
 from cunli.health import PluginError
@@ -22,7 +22,7 @@ from cunli.people import queries as people
 from cunli.people import sessions
 from cunli.places import queries as places
 from cunli.trust import readers
-from cunli.web import cookies, menu, slot_view
+from cunli.web import cookies, county_pages, menu, slot_view
 from cunli.web.errors import Crossed, Forbidden, NotFound, Refused, SessionEnded, TooLarge, WayOut
 from cunli.web.i18n import _
 from cunli.web.origin import Verdict, provenance
@@ -41,10 +41,13 @@ NO_FAULT: Final = (Refused, HTTPException, PluginError, db.Busy)  # of a page th
 class Gate:
     """The ASGI endpoint of one path: the pages that answer it, by method."""
 
-    def __init__(self, site: Site, pages: dict[str, Page], plugin: str | None = None) -> None:
+    def __init__(
+        self, site: Site, pages: dict[str, Page], plugin: str | None = None, *, by_county: str | None = None
+    ) -> None:
         self.site = site
         self.pages = pages
         self.plugin = plugin
+        self.by_county = by_county  # the address under which each county has this page for itself
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["cunli.traceless"] = any(page.traceless for page in self.pages.values())  # the door logs nothing about it
@@ -80,6 +83,9 @@ class Gate:
         verdict = self._from_here(visit)
         try:
             with _village_scope(visit):
+                if (response := await self._choice_of_county(visit, page)) is not None:
+                    visit.finish(response)
+                    return response
                 await self._let_in(visit, page)
                 if verdict == "unknown" and (await visit.form()).key is None:  # only now: reading a body costs
                     raise Crossed
@@ -135,14 +141,32 @@ class Gate:
                     await _note_use(session.id)
         visit.settle_look()
 
+    async def _choice_of_county(self, visit: Visit, page: Page) -> Response | None:
+        if self.plugin is None or self.by_county is None or page.audience.kind != "everyone":
+            return None
+        return await county_pages.chosen(visit, self.site.registry, self.plugin, self.by_county)
+
+    async def _let_plugin(self, plugin: str, visit: Visit, page: Page) -> None:
+        """Whether it is on, and what it may do: in the village, in the county of the address, or in the only one at hand."""
+        registry = self.site.registry
+        if page.scope == "county" and county_pages.PARAMETER in visit.path_params:
+            visit.county = await county_pages.named(visit.path_params[county_pages.PARAMETER])
+            if visit.county is None:
+                raise NotFound
+            chain = (visit.county.id,)
+            on = plugin in await enabling.permitted_along(registry, chain)
+            visit.values, lets = await plugin_values.values_of(chain), await profile_now.allowed_along(registry, chain)
+        else:
+            on = await self.site.enabled(plugin, visit.village)
+            visit.values = await plugin_values.values_for(visit.village)
+            lets = await profile_now.allowed_in(registry, visit.village)
+        visit.allowed = lets
+        if not on or not lets.marked(plugin, page.sensitive):
+            raise NotFound
+
     async def _let_in(self, visit: Visit, page: Page) -> None:
         if self.plugin is not None:
-            if not await self.site.enabled(self.plugin, visit.village):
-                raise NotFound
-            visit.values = await plugin_values.values_for(visit.village)
-            visit.allowed = lets = await profile_now.allowed_in(self.site.registry, visit.village)
-            if not lets.marked(self.plugin, page.sensitive):
-                raise NotFound
+            await self._let_plugin(self.plugin, visit, page)
         visit.granted = await self.site.grants(visit)  # pages for everybody show doors by capability too
         audience = page.audience
         if visit.person is not None and visit.person.guarded and not self._may_be_done_alone(visit, page):

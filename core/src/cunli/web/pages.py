@@ -38,7 +38,9 @@ MEMBER = Audience("member")
 class Page:
     """One address and the view that answers it.
 
-    `path` is relative to `/v/{village}` for `scope="village"`, and to `/` for `scope="county"`.
+    `path` is relative to `/v/{village}` for `scope="village"`, and to `/` for `scope="county"`. A plugin's county page whose `path`
+    ends with `/{county}` stands for each county (`visit.county`), under its own profile and settings; where a page without that
+    end stands beside it, a site of several counties answers that one with the choice.
     `to` is an audience or the name of a capability and has no default: a page that does not say whom it is for
     cannot be built. `body_limit` is in bytes. `parts` is how many files and fields a form may carry.
     A page of a plugin marked `sensitive` is a 404 while the county's profile does not allow that kind.

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cunli.people.queries import PersonNow, SessionNow, Standing
     from cunli.places.queries import VillageNow
     from cunli.settings import Settings
+    from cunli.web.county_pages import County
     from cunli.web.pages import Page
     from cunli.web.site import Site
 
@@ -50,6 +51,7 @@ class Visit:
         "_toast",
         "_visitor",
         "allowed",
+        "county",
         "granted",
         "locale",
         "look",
@@ -70,6 +72,7 @@ class Visit:
         self.request = request
         self.session: SessionNow | None = None
         self.village: VillageNow | None = None
+        self.county: County | None = None  # on a plugin's page with `{county}` in its address
         self.standing: Standing | None = None
         self.page: Page | None = None
         self.plugin: str | None = None  # whose page this is; None for the core's

@@ -38,6 +38,7 @@ async def invite(visit: Visit) -> Response:
         ],
         "asked": asked,
         "here": _here(visit),
+        "county": visit.county.name if visit.county else "",
         "outings": [(one, f"{urls[one.village_id]}/outings/{one.key}", names[one.village_id]) for one in festivals],
         "kinds": [(key, label, icon) for key, (label, _art, icon) in words.KINDS.items()],
         "villages": [(one.url.rsplit("/", 1)[-1], one.name) for one in everywhere.villages],
@@ -49,13 +50,17 @@ async def invite(visit: Visit) -> Response:
 
 
 async def _everywhere(visit: Visit) -> Reach:
-    """The villages of the county; on the page above all villages, those of the site."""
+    """The villages of the county: that of the village, that of the address, or the only one of the site."""
     found = await reach()
-    return found.below(visit.here.county_id) if visit.village else found
+    if visit.village:
+        return found.below(visit.here.county_id)
+    return found.below(visit.county.id) if visit.county else found
 
 
 def _here(visit: Visit) -> str:
-    return f"{home(visit)}/visit" if visit.village else "/tourism/visit"
+    if visit.village:
+        return f"{home(visit)}/visit"
+    return f"/tourism/visit/{visit.county.code}" if visit.county else "/tourism/visit"
 
 
 def _of_village(everywhere: Reach, slug: str) -> Reach:
@@ -104,6 +109,8 @@ async def sitemap(visit: Visit) -> Response:
 PAGES = (
     Page(path="/visit", view=invite, to=EVERYONE, name="invite"),
     Page(path="/visit", view=invite, to=EVERYONE, scope="county", name="county_invite"),
+    Page(path="/visit/{county}", view=invite, to=EVERYONE, scope="county", name="invite_of_county"),
     Page(path="/sitemap.xml", view=sitemap, to=EVERYONE, scope="county", name="county_sitemap"),
+    Page(path="/visit/{county}/sitemap.xml", view=sitemap, to=EVERYONE, scope="county", name="sitemap_of_county"),
     Page(path="/sitemap.xml", view=sitemap, to=EVERYONE, name="sitemap"),
 )
