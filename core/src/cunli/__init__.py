@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from cunli.doors.matters import MatterRaised, MatterSettled
     from cunli.doors.money import fen_of, yuan
     from cunli.doors.offices import Officer, Region, officers, regions_above, regions_below
-    from cunli.doors.outside import FetchFailed, fetch
+    from cunli.doors.outside import FetchFailed, fetch, fetch_below
     from cunli.doors.owner import NotYours
     from cunli.doors.payment_notices import answer_payment_notice
     from cunli.doors.photos import (
@@ -213,6 +213,7 @@ __all__ = [
     "enqueue",
     "fen_of",
     "fetch",
+    "fetch_below",
     "file_body_limit",
     "find_payment",
     "gettext",
@@ -273,7 +274,7 @@ _WHERE = {
     "cunli.doors.matters": "MatterRaised MatterSettled",
     "cunli.doors.money": "fen_of yuan",
     "cunli.doors.offices": "Officer Region officers regions_above regions_below",
-    "cunli.doors.outside": "FetchFailed fetch",
+    "cunli.doors.outside": "FetchFailed fetch fetch_below",
     "cunli.doors.owner": "NotYours",
     "cunli.doors.payment_notices": "answer_payment_notice",
     "cunli.doors.photos": (

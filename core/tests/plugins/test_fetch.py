@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cunli import FetchFailed, NotYours, Setting, db, fetch
+from cunli import FetchFailed, NotYours, Setting, db, fetch, fetch_below
 from cunli.doors import outside
 from cunli.feed import review
 from cunli.provide.calling import Way
@@ -44,6 +44,28 @@ async def test_what_the_county_names_is_fetched_and_nothing_else(site: LiveSite)
                 await fetch(named("file:///etc/passwd"), "file:///etc/passwd")
             with pytest.raises(FetchFailed):
                 await fetch(named(f"{service.url}/gone"), f"{service.url}/gone")
+        assert len(service.asked) == 2
+
+
+async def test_below_a_site_that_the_county_names_everybody_may_name_addresses(site: LiveSite) -> None:
+    async with Feed() as service:
+        with site.inside():
+            whole, folder = named(f"{service.url}/"), named(f"{service.url}/out/")
+            assert await fetch_below(whole, f"{service.url}/a") == b"hello"
+            assert await fetch_below(folder, f"{service.url}/out/a?s=1") == b"hello"
+            for setting, address in (
+                (folder, f"{service.url}/a"),
+                (folder, f"{service.url}/out/../a"),
+                (folder, f"{service.url}/out/%2e%2e/a"),
+                (named(service.url), f"{service.url}/a"),
+                (named(service.url), f"{service.url}.elsewhere.example/a"),
+                (named("https://"), f"{service.url}/a"),
+                (named("http://"), f"{service.url}/a"),
+            ):
+                with pytest.raises(NotYours):
+                    await fetch_below(setting, address)
+            with pytest.raises(NotYours):  # the control: only where the plugin asks for it
+                await fetch(whole, f"{service.url}/a")
         assert len(service.asked) == 2
 
 

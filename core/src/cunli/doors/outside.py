@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from collections.abc import Collection
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from cunli.doors.owner import NotYours, asking
 from cunli.feed import review
@@ -31,10 +32,20 @@ async def fetch(named_in: Setting[str], address: str, *, seconds: float = SECOND
     `scope="county"`: nobody below the county decides whom the server talks to. No redirects are followed, and no address of
     the own network is asked. Raises `FetchFailed`, and `NotYours` for an address or a setting that is not of that kind.
     """
+    return await _fetched(named_in, address, seconds, most, below=False)
+
+
+async def fetch_below(named_in: Setting[str], address: str, *, seconds: float = SECONDS, most: int = MOST) -> bytes:
+    """As `fetch`, where the county names sites up to a “/”, such as `https://calendar.example/export/`: addresses below them may
+    come from anybody who keeps something there. Raises the same."""
+    return await _fetched(named_in, address, seconds, most, below=True)
+
+
+async def _fetched(named_in: Setting[str], address: str, seconds: float, most: int, *, below: bool) -> bytes:
     asking(named_in.key)
     if named_in.scope != "county":
         raise NotYours(f'“{named_in.key}” may be set below the county: what names addresses has scope="county"')
-    if address not in (await setting_of(named_in)).split():
+    if not _is_named(address, (await setting_of(named_in)).split(), below=below):
         raise NotYours(f"the address is not in the value of “{named_in.key}”")
     if urlsplit(address).scheme not in ("https", "http"):
         raise FetchFailed("only https and http are fetched")
@@ -48,6 +59,15 @@ async def fetch(named_in: Setting[str], address: str, *, seconds: float = SECOND
     if answer.status != 200:
         raise FetchFailed(f"the answer is HTTP {answer.status}")
     return answer.body
+
+
+def _is_named(address: str, words: Collection[str], *, below: bool) -> bool:
+    """Whether the county names it, or what it lies below. The “/” ends the host's name, so no longer name begins like it."""
+    if address in words:
+        return True
+    if not below or ".." in unquote(urlsplit(address).path) or "\\" in address:
+        return False
+    return any(one.count("/") >= 3 and one.endswith("/") and address.startswith(one) for one in words)
 
 
 async def _outside(address: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tortoise import fields
 
-from cunli import VillageModel
+from cunli import SealedText, VillageModel
 
 from .keys import of, of_village
 
@@ -36,6 +36,18 @@ class Listing(VillageModel):
     repeated = fields.IntField(default=0, db_default=0)  # entries of the last file of which only the first time counted
     broken = fields.IntField(default=0, db_default=0)  # entries of the last file that could not be read
 
+    address = fields.TextField(
+        default="", db_default=""
+    )  # where it is read by itself, sealed: it is a secret of the host
+    tried_at: datetime | None = fields.DatetimeField(null=True)
+    trouble = fields.CharField(
+        max_length=12, default="", db_default=""
+    )  # away, no, large, closed: why it was not read last
+    failing_since: datetime | None = fields.DatetimeField(null=True)
+
     class Meta:
         table = "tourism_listing"
         indexes = (("offer_id", "id"), ("place_id", "short"))
+
+
+CALENDAR = SealedText("tourism_listing", "address", "text")

@@ -10,18 +10,27 @@ from starlette.responses import Response
 from cunli import EVERYONE, Form, Limit, Page, Visit, count_try
 from cunli import gettext as _
 
-from . import host_pages, ical, listings, moments
+from . import host_pages, ical, listings, moments, reading
 from .booking import AHEAD
 from .frame import home, missing, offer_of, own_place
 from .listings import Enough
 from .models import Listing, Offer, Place
 from .rights import KEEP
+from .settings import CALENDARS
 
 READING = Limit(name="calendar", most=30, seconds=3600)
 STALE = timedelta(days=3)
 UNREAD = {
     "no": _("这不是日历文件，没有读。原来占的日子没有动"),
     "large": _("文件太大，没有读。请在那边只导出以后的日子"),
+}
+
+
+TROUBLE = {
+    "away": _("那边的网站没有答复，过一会儿再读"),
+    "no": _("那个网址给的不是日历，请再抄一遍"),
+    "large": _("那边的日历太大，请在那边只放以后的日子"),
+    "closed": _("县里现在不让读这个网站"),
 }
 
 
@@ -76,7 +85,10 @@ async def _show(visit: Visit, place: Place, listing: Listing, form: Form, *, sta
         "address": f"{visit.settings.base_url}{home(visit)}/calendars/{listing.secret}.ics",
         "clashes": [date.fromisoformat(one) for one in listing.clashes if one >= today.isoformat()],
         "ahead": sum(one >= today.isoformat() for one in listing.days),
-        "stale": listing.read_at is not None and listing.read_at < moments.now() - STALE,
+        "sites": visit.setting(CALENDARS).split(),
+        "source": reading.address_of(listing, visit.me.id),
+        "trouble": TROUBLE.get(listing.trouble, ""),
+        "stale": not listing.address and listing.read_at is not None and listing.read_at < moments.now() - STALE,
     }
     return await visit.render("tourism/listing.html", context, status=status)
 
@@ -109,6 +121,29 @@ async def _read(body: bytes, form: Form) -> ical.Found | None:
     except ical.Unreadable as unreadable:
         form.error("file", UNREAD[unreadable.why])
     return None
+
+
+async def address(visit: Visit) -> Response:
+    """Where it is read by itself, or not any more."""
+    place, listing = await listing_at(visit)
+    form = await visit.form()
+    sites = visit.setting(CALENDARS).split()
+    said = form.text("address", _("那边日历的网址"), max_length=reading.MOST_ADDRESS)
+    if said and not reading.allowed(said, sites):
+        form.error(
+            "address", _("县里只开了这些网站：%(sites)s", sites="、".join(sites)) if sites else _("县里还没开自动读")
+        )
+    elif said and await count_try(READING, visit.me.id):
+        form.error("address", _("读得太多了，请过一个小时再来"))
+    if not form:
+        return await _show(visit, place, listing, form, status=422)
+
+    async def act() -> str:
+        await reading.set_address(listing, said, actor=visit.me.id)
+        return url_of(visit, place, listing)
+
+    toast = _("存好了，几分钟里读第一次，以后每两个小时读") if said else _("不自动读了，占的日子没有动")
+    return visit.redirect(await form.once(act), toast=toast)
 
 
 async def renew(visit: Visit) -> Response:
@@ -155,6 +190,9 @@ PAGES = (
         name="read_listing",
         files=1,
         body_limit=ical.MOST_BYTES + 50_000,
+    ),
+    Page(
+        path="/host/{key}/calendars/{listing}/address", view=address, to=KEEP, methods=("POST",), name="listing_address"
     ),
     Page(path="/host/{key}/calendars/{listing}/renew", view=renew, to=KEEP, methods=("POST",), name="renew_listing"),
     Page(path="/host/{key}/calendars/{listing}/drop", view=drop, to=KEEP, methods=("POST",), name="drop_listing"),

@@ -38,24 +38,32 @@ async def add(place: Place, offer: Offer, name: str, units: int, *, actor: int) 
     return row
 
 
-async def _noted(listing: Listing, what: str, actor: int) -> None:
-    await audit("tourism.offer.listing", actor=actor, object=("listing", listing.id), what=what)
+async def _noted(listing: Listing, what: str, actor: int | None) -> None:
+    by = "web" if actor is not None else "system"
+    await audit("tourism.offer.listing", actor=actor, object=("listing", listing.id), by=by, what=what)  # type: ignore[arg-type]
 
 
 @unit
-async def take(listing_id: int, found: Found, *, actor: int, url: str) -> Listing:
+async def take(listing_id: int, found: Found, *, actor: int | None, url: str) -> Listing:
     """What is gone elsewhere is gone here, and what is free there again is free. Nothing that is booked here is touched: such
     days are told to the host. `url` is the address of the plugin in the village."""
     listing = await Listing.get(id=listing_id)
     await rooms.lock(listing.place_id)
+    known = listing.days
     listing.days = sorted(one.isoformat() for one in found.days)
     before = set(listing.clashes)
     await Listing.filter(id=listing.id).update(
-        days=listing.days, repeated=found.repeated, broken=found.broken, read_at=moments.now()
+        days=listing.days,
+        repeated=found.repeated,
+        broken=found.broken,
+        read_at=moments.now(),
+        trouble="",
+        failing_since=None,
     )
     await rooms.fill(listing)
     await rooms.fill_short(listing.place_id)
-    await _noted(listing, "read", actor)
+    if actor is not None or known != listing.days:
+        await _noted(listing, "read", actor)
     if set(listing.clashes) - before:
         await _tell(listing, url)
     return await Listing.get(id=listing.id)

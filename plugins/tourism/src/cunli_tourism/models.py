@@ -16,11 +16,12 @@ from .booking_models import (
     Step,
     Taken,
 )
-from .listing_models import Listing
+from .listing_models import CALENDAR, Listing
 from .place_models import PLACE_PHONE, Licence, Offer, Place, Season
 from .village_models import Complaint, Outing, Stop
 
 __all__ = [
+    "CALENDAR",
     "GUEST_NAME",
     "GUEST_PHONE",
     "PLACE_PHONE",

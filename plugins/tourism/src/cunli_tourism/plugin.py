@@ -49,6 +49,7 @@ from . import (
     pay_pages,
     people,
     place_pages,
+    reading,
     rights,
     room_pages,
     say_pages,
@@ -59,7 +60,7 @@ from . import (
     words,
 )
 from .models import Place
-from .settings import ANSWER, FIRE, KEEP, ONLINE, SHELF, SPECIAL
+from .settings import ANSWER, CALENDARS, FIRE, KEEP, ONLINE, SHELF, SPECIAL
 from .states import MOVES
 
 ACTS = (
@@ -93,7 +94,7 @@ class Tourism(Plugin):
         label=_("乡村游"),
         summary=_("民宿、农家乐、采摘、景点，城里订、村里住，一间房一晚只订一次"),
         capabilities=rights.CAPABILITIES,
-        settings=(ONLINE, SPECIAL, FIRE, ANSWER, KEEP, SHELF),
+        settings=(ONLINE, SPECIAL, FIRE, ANSWER, CALENDARS, KEEP, SHELF),
         sensitive=(SensitiveUse(kind=Sensitive.COMMERCE, does=_("乡亲接待客人、收订单、收钱、退钱"), needed=True),),
         messages=(
             MessageKind(
@@ -105,6 +106,11 @@ class Tourism(Plugin):
             MessageKind(
                 id="tourism.clash",
                 says=_("%(village)s“%(place)s”有 %(n)s 天两边都有人订了，快打电话商量"),
+                icon="alert-triangle",
+            ),
+            MessageKind(
+                id="tourism.unread",
+                says=_("%(village)s“%(place)s”：%(name)s的日历一天多没读到了，占的日子没有动，请看看网址"),
                 icon="alert-triangle",
             ),
             MessageKind(id="tourism.waiting", says=_("%(village)s新开的“%(place)s”等着核对"), icon="building-cottage"),
@@ -169,6 +175,10 @@ class Tourism(Plugin):
             Task(name="tourism.tidy", run=minding.tidy, every=timedelta(minutes=1), per="village"),
             Task(name="tourism.reconcile", run=minding.reconcile, every=timedelta(minutes=5), per="village"),
             Task(name="tourism.refunds_left", run=minding.refunds_left, every=timedelta(minutes=10), per="village"),
+            Task(
+                name="tourism.calendars", run=reading.every_hour, every=timedelta(hours=1), per="village", timeout=900
+            ),
+            Task(name="tourism.calendar", run=reading.one_now, attempts=1),
             Task(name="tourism.forget", run=minding.forget, daily=time(3, 40), per="village"),
             Task(name="tourism.give_back", run=minding.give_back, attempts=10),
         )

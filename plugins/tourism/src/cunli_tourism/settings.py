@@ -34,6 +34,17 @@ ANSWER = Setting(
     minimum=1,
     maximum=72,
 )
+CALENDARS = Setting(
+    key="tourism.calendars",
+    label=_("自动读哪些网站的日历"),
+    help=_(
+        "一行写一个网站的开头，以 / 结尾，如 https://ical.booking.com/v1/；主人填的网址只有在这下面的才读。空着就只能放文件"
+    ),
+    default="",
+    scope="county",
+    max_length=2000,
+    multiline=True,
+)
 KEEP = Setting(
     key="tourism.keep",
     label=_("住客登记留几天"),
