@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from party_journeys import P, V
 
 from cunli.demo import plugins
+from cunli.feed.models import Post
 from cunli.testing.live import LiveSite
 from cunli_party import heads
 from cunli_party.exchanges import recount
@@ -22,6 +25,7 @@ from cunli_party.models import (
     Notice,
     Tally,
 )
+from cunli_party.papers import ZONE, today
 
 
 async def test_the_demo_has_a_living_branch(plugin_site: LiveSite) -> None:
@@ -42,7 +46,12 @@ async def test_the_demo_has_a_living_branch(plugin_site: LiveSite) -> None:
         assert await Meeting.filter(state="held", valid=True).count() == 11
         assert await Meeting.filter(state="planned").count() == 2
         assert {one.state for one in await Diary.all()} == {"private", "branch", "public"}
-        assert all(one.post for one in await Diary.filter(state="public"))
+        public = await Diary.filter(state="public").order_by("day")
+        assert all(one.post for one in public)
+        told = [await Post.get(key=one.post) for one in public]
+        assert [today() - one.created_at.astimezone(ZONE).date() for one in told] == [
+            timedelta(days=days) for days in (27, 16)
+        ], "the village saw them weeks ago"
         assert await Notice.all().count() == 3
         assert await Lead.all().count() == 2
         assert await Deed.all().count() == 0, "no household stands in the register of the sample village"

@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from cunli import db, enabling, lifecycle
+from cunli.feed.past import demo_is_told
 from cunli.places.queries import village_by_id
 from cunli.registry import GROUP, Registry
 
@@ -38,7 +39,7 @@ async def fill(registry: Registry) -> None:
             if village is None:
                 continue
             await lifecycle.switch_on(registry, plugin, village, by="command")
-            with db.scope(village.id):
+            with db.scope(village.id), demo_is_told():
                 await _run(registry, plugin, command)
 
 

@@ -14,6 +14,7 @@ from cunli.demo.ground import Actor, Ground, Place
 from cunli.demo.plan import Said, admirers, moments
 from cunli.demo.record import Record
 from cunli.feed.models import Comment, NoticeReceipt, Post, PostPhoto, Reaction
+from cunli.feed.past import ROOM
 from cunli.feed.words import one_line
 from cunli.media.models import Upload
 from cunli.places.models import Household
@@ -25,7 +26,7 @@ EXCERPT: Final = 40
 
 @dataclass(slots=True, kw_only=True)
 class Heard:
-    """A post with everything that people gave it; `id` as soon as it is written."""
+    """A post with everything that people gave it, and the number it is written under."""
 
     said: Said
     place: Place
@@ -46,9 +47,13 @@ async def write_talk(ground: Ground, everything: Sequence[Said], record: Record)
     """Write it all; returns the posts that have a name."""
     registers = {slug: await _register(place) for slug, place in ground.places.items()}
     heard = [_heard(ground, each, registers[each.words.village]) for each in everything]
+    for number, each in enumerate(heard, start=1):
+        each.id = number * ROOM
     for slug, some in groupby(heard, key=lambda each: each.place.slug):  # ids follow the time across all villages
         with db.scope(ground.places[slug].id):
             await Post.bulk_create(_post(ground, each) for each in some)
+    if db.engine() != "sqlite":  # which counts on from the greatest by itself
+        await db.read("SELECT setval(pg_get_serial_sequence('core_post', 'id'), MAX(id)) FROM core_post")
     for place in ground.places.values():
         with db.scope(place.id):
             await _write_village(ground, place, [each for each in heard if each.place is place], record)
@@ -100,6 +105,7 @@ def _read(ground: Ground, heard: Heard, register: list[int]) -> None:
 def _post(ground: Ground, heard: Heard) -> Post:
     words = heard.said.words
     return Post(
+        id=heard.id,
         key=heard.said.key,
         region_id=heard.place.shown_in(words.audience),
         author_id=heard.author.id,
@@ -122,9 +128,7 @@ def _post(ground: Ground, heard: Heard) -> Post:
 
 
 async def _write_village(ground: Ground, place: Place, heard: list[Heard], record: Record) -> None:
-    ids = dict(await Post.all().values_list("key", "id"))
     for each in heard:
-        each.id = ids[each.said.key]
         for receipt in each.receipts:
             receipt.post_id = each.id
     await _write_photos(ground, place, heard)

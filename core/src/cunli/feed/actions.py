@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cunli import db
 from cunli.clock import now
-from cunli.feed import holding, queries, rules, search_index
+from cunli.feed import holding, past, queries, rules, search_index
 from cunli.feed.events import PostChanged, PostPublished
 from cunli.feed.kinds import plugin_of
 from cunli.feed.models import Post, PostPhoto
@@ -64,8 +64,16 @@ class Written:
 
 
 @db.unit
-async def publish(village: VillageNow, author_id: int, written: Written, *, held: str = "", key: str = "") -> str:
-    """Publish a post, notice or entry; returns its key. `held` says why an official is to look at it first.
+async def publish(
+    village: VillageNow,
+    author_id: int,
+    written: Written,
+    *,
+    held: str = "",
+    key: str = "",
+    at: datetime | None = None,
+) -> str:
+    """Publish a post, notice or entry; returns its key. `held` says why an official is to look at it first. `at`: see `past`.
 
     With a `key` of its own it is one of the copies of a notice for many villages, which are slowed down as one.
     Raises `TooFast`, or `media.PhotoGone` for a photo that cannot be used.
@@ -73,7 +81,10 @@ async def publish(village: VillageNow, author_id: int, written: Written, *, held
     if not key:
         await slow_down("core_post", author_id, rules.POSTS_PER_HOUR, _ALIKE[written.kind == rules.NOTICE])
     photos = await media.use(written.photos, owner_id=author_id, village_id=village.id)
+    number = await past.number_at(at) if at is not None else None
+    chosen: dict[str, Any] = {} if number is None else {"id": number}
     post = await Post.create(
+        **chosen,
         key=key or new_key(),
         village_id=village.id,
         region_id=rules.shown_in(written.audience, queries.chain_of(village)),
@@ -89,7 +100,7 @@ async def publish(village: VillageNow, author_id: int, written: Written, *, held
         hidden_reason=held[: rules.REASON_MAX],
         path=written.path or None,
         data=written.data or None,
-        created_at=now(),
+        created_at=at or now(),
     )
     await _attach(post.id, village.id, photos)
     if written.kind == rules.POST:

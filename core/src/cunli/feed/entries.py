@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from cunli import db, enabling
 from cunli.deid.gate import Cleared, left_in
-from cunli.feed import actions, found, queries, review, rules
+from cunli.feed import actions, found, past, queries, review, rules
 from cunli.feed.actions import Gone, TooFast, Written
 from cunli.feed.queries import PostNow
 from cunli.hooks import PostContext
@@ -166,15 +167,20 @@ async def _refuse_others(kind: FeedKind, village: VillageNow, person_id: int) ->
 
 
 @db.unit
-async def publish_entry(reviewed: Reviewed) -> str:
+async def publish_entry(reviewed: Reviewed, *, at: datetime | None = None) -> str:
     """Publish an entry; returns its key. Part of the plugin's own unit. One that is held is not shown to others yet.
+
+    `at` is for the plugin's `demo` command, which tells of days gone by: then it stands in the feed where it would stand if it
+    had been published at that moment. Anywhere else a date is a mistake.
 
     Raises `ValueError` for one that was refused; the page for somebody who publishes too much is raised as well.
     """
     village, entry = reviewed.village, _allowed(reviewed)
+    if at is not None and not past.may_be(at):
+        raise WrongEntry("only what `cunli demo` shows of a plugin is dated, and never in the future")
     try:
         with db.scope(village.id):
-            return await actions.publish(village, entry.author_id, _written(entry), held=_held(reviewed))
+            return await actions.publish(village, entry.author_id, _written(entry), held=_held(reviewed), at=at)
     except TooFast as exc:
         raise found.too_fast(exc) from exc
 

@@ -226,7 +226,9 @@ async def _diary(life: Life, one: dict[str, Any], member: Member, person: int) -
         )
         reviewed = await review_entry(entry)
     with as_of(moment):
-        diary = await diaries.write(given, member=member, person_id=person, diary=None, reviewed=reviewed)
+        diary = await diaries.write(
+            given, member=member, person_id=person, diary=None, reviewed=reviewed, at=moment if reviewed else None
+        )
     if "remark" in one:
         with as_of(moment + timedelta(hours=11)):
             await diaries.remark(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from cunli import FeedKind, Reviewed, audit, new_key, publish_entry, tell, unit, withdraw_entry
@@ -17,9 +18,18 @@ KIND = FeedKind(id="party.diary", label=_("党员日记"), hue="seal", icon="boo
 
 @unit
 async def write(
-    given: Mapping[str, Any], *, member: Member, person_id: int, diary: Diary | None, reviewed: Reviewed | None
+    given: Mapping[str, Any],
+    *,
+    member: Member,
+    person_id: int,
+    diary: Diary | None,
+    reviewed: Reviewed | None,
+    at: datetime | None = None,
 ) -> Diary:
-    """Keep a page. What is taken back from the village leaves the feed; what everybody may see was reviewed before."""
+    """Keep a page. What is taken back from the village leaves the feed; what everybody may see was reviewed before.
+
+    `at`: when the village saw it, in the demo.
+    """
     values = {"day": given["day"], "title": given["title"], "body": given["body"], "state": given["state"]}
     if diary is None:
         diary = await Diary.create(key=new_key(), branch_id=member.branch_id, person_id=person_id, **values)
@@ -32,7 +42,7 @@ async def write(
         await Diary.filter(id=diary.id, shown_at__isnull=True).update(shown_at=now())
         await exchanged("diary", diary.id, branch_id=diary.branch_id, person_id=person_id)
     if reviewed is not None:
-        await Diary.filter(id=diary.id).update(post=await publish_entry(reviewed))
+        await Diary.filter(id=diary.id).update(post=await publish_entry(reviewed, at=at))
     return diary
 
 
