@@ -48,9 +48,10 @@ class Gate:
         self.pages = pages
         self.plugin = plugin
         self.by_county = by_county  # the address under which each county has this page for itself
+        self.traceless = any(page.traceless for page in pages.values())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["cunli.traceless"] = any(page.traceless for page in self.pages.values())  # the door logs nothing about it
+        scope["cunli.traceless"] = self.traceless  # the door logs nothing about it
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         page = self.pages.get(method)
         if page is None:
@@ -89,7 +90,7 @@ class Gate:
                 await self._let_in(visit, page)
                 if verdict == "unknown" and (await visit.form()).key is None:  # only now: reading a body costs
                     raise Crossed
-                with slot_view.watching(visit) as view:
+                with slot_view.watching(visit) if slot_view.is_asked(visit) else nullcontext() as view:
                     response = await self._viewed(visit, page)
         finally:
             form = visit.__dict__.get("_form")

@@ -113,12 +113,14 @@ def _outlined(ctx: SlotContext, filled: Filled) -> Filled:
 current: ContextVar[SlotView | None] = ContextVar("cunli_slot_view", default=None)
 
 
+def is_asked(visit: Visit) -> bool:
+    """Whether this is development and the address asks to see the slots."""
+    return visit.settings.dev and visit.village is not None and visit.query.get("slots") == "1"
+
+
 @contextmanager
-def watching(visit: Visit) -> Iterator[SlotView | None]:
-    """Watch this page, if this is development and the address asks for it."""
-    if not (visit.settings.dev and visit.village is not None and visit.query.get("slots") == "1"):
-        yield None
-        return
+def watching(visit: Visit) -> Iterator[SlotView]:
+    """Watch what fills the slots of this page."""
     view = SlotView(visit.site.registry)
     token = current.set(view)
     try:
