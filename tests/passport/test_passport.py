@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -121,6 +122,40 @@ async def test_a_changed_archive_changes_nothing(site: LiveSite, tmp_path: Path)
     with pytest.raises(CannotMove):
         await arriving.bring(site.app.site, file, "510998001200")
     assert len(await db.read("SELECT id FROM core_post")) == 1
+
+
+async def test_a_packed_bomb_is_refused_before_it_is_unpacked(site: LiveSite, tmp_path: Path) -> None:
+    """Entries that say how large they are, one that lies about it, and one that is not in the manifest (V5.2.3)."""
+    honest, lying = tmp_path / "honest.zip", tmp_path / "lying.zip"
+    with zipfile.ZipFile(honest, "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("manifest.json", b" " * (archive.LONGEST + 1))
+    packed = honest.read_bytes()
+    assert len(packed) < 2_000_000
+    size = (archive.LONGEST + 1).to_bytes(4, "little")
+    assert packed.count(size) == 2, "beside the entry and in the list at the end"
+    lying.write_bytes(packed.replace(size, (100).to_bytes(4, "little")))
+    for file in (honest, lying):
+        tracemalloc.start()
+        with pytest.raises(CannotMove):
+            await arriving.bring(site.app.site, file, "510998001200")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 20_000_000, "it was not unpacked"
+    assert not await db.read("SELECT id FROM core_post")
+
+
+async def test_without_the_question_how_large_it_is_the_bomb_would_be_unpacked(
+    site: LiveSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("manifest.json", b" " * (archive.LONGEST + 1))
+    monkeypatch.setattr(archive, "LONGEST", 2**40)
+    tracemalloc.start()
+    with pytest.raises(CannotMove):
+        await arriving.bring(site.app.site, tmp_path / "bomb.zip", "510998001200")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak > 20_000_000
 
 
 async def test_what_fails_half_way_leaves_nothing(

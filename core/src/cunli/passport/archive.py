@@ -82,9 +82,11 @@ class Reading:
                 raise CannotMove(f"{name} is not as it was written: take another copy of the archive")
 
     def bytes(self, name: str) -> bytes:
-        if self._zip.getinfo(name).file_size > LONGEST:
+        member = self._zip.getinfo(name)
+        if member.file_size > LONGEST:
             raise CannotMove(f"{name} is too large")
-        return self._zip.read(name)
+        with self._zip.open(member) as file:  # `read(name)` would unpack all there is, whatever it says of its size
+            return file.read(member.file_size + 1)
 
     def passport(self) -> Passport:
         tables = {name: [json.loads(line) for line in self.bytes(f"{name}.jsonl").splitlines()] for name in TABLES}
