@@ -138,6 +138,19 @@ async def test_no_body_makes_the_site_stumble(odd: LiveSite, kind: bytes, body: 
     assert b"\x00" not in answer
 
 
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [((b"referer", b"http://["), 401), ((b"referer", b"//[x"), 401), ((b"origin", b"http://["), 403)],
+)
+async def test_half_an_address_in_a_header_is_no_failure(
+    odd: LiveSite, header: tuple[bytes, bytes], status: int
+) -> None:
+    ours = [] if header[0] == b"origin" else [(b"sec-fetch-site", b"same-origin")]
+    for method in ("POST", "GET", "HEAD"):
+        answer = await raw(odd.app, "/me", method=method, headers=[(b"host", b"127.0.0.1:8000"), *ours, header])
+        assert answer[0] == (status if method == "POST" else 303)
+
+
 async def test_a_route_that_is_no_page_stops_the_start(odd: LiveSite) -> None:
     from starlette.responses import PlainTextResponse
     from starlette.routing import Mount, Route

@@ -30,7 +30,7 @@ UPLOADS: Final = Limit(name="tables of officials per official", most=30, seconds
 
 async def upload(visit: Visit) -> Response:
     """A file or pasted cells; what stands in them is kept for a week, encrypted, for the one who sent it."""
-    if visit.request.method == "GET":
+    if visit.request.method != "POST":
         return await _form(visit, Form.blank())
     form = await visit.form()
     if wait := await limits.take((UPLOADS, str(visit.me.id))):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.responses import RedirectResponse, Response
 
@@ -17,7 +16,7 @@ from cunli.feed.rules import Reader
 from cunli.web.errors import Forbidden, NotFound, TooMany
 from cunli.web.gate import refusal
 from cunli.web.i18n import LazyText, _
-from cunli.web.safe_url import same_site_path
+from cunli.web.safe_url import referring_path, same_site_path
 
 if TYPE_CHECKING:
     from cunli.web import Visit
@@ -123,6 +122,5 @@ def too_fast(exc: TooFast) -> TooMany:
 
 def back_to(visit: Visit, default: str, anchor: str = "") -> Response:
     """Back to the page the button stood on, at the thing it was about."""
-    parts = urlsplit(visit.request.headers.get("referer", ""))
-    path = same_site_path(parts.path + (f"?{parts.query}" if parts.query else ""), default)
+    path = same_site_path(referring_path(visit.request.headers.get("referer", "")), default)
     return RedirectResponse(path + (f"#{anchor}" if anchor else ""), 303)

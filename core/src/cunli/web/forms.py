@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,20 @@ def hidden_token(token: str) -> Markup:
     return _BEFORE_TOKEN + token + _AFTER_TOKEN
 
 
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # no database takes them, and no letter needs them
+
+
+def _storable(data: FormData) -> FormData:
+    """The same fields without what cannot be stored, whatever encoding they came in: `raw` and `keys` lead to queries, too."""
+    return FormData(
+        [(_plain(name), _plain(value) if isinstance(value, str) else value) for name, value in data.multi_items()]
+    )
+
+
+def _plain(text: str) -> str:
+    return _NO_TEXT.sub("", text)
+
+
 NOTICE_FIELD = ""  # the key under which an error stands that belongs to no single field
 
 
@@ -43,7 +58,7 @@ class Form:
     """
 
     def __init__(self, data: FormData | None = None, key: str | None = None, *, receipts: bool = True) -> None:
-        self._data = data if data is not None else FormData()
+        self._data = _storable(data) if data is not None else FormData()
         self.key = key
         self._receipts = receipts
         self.errors: dict[str, Text] = {}
@@ -197,7 +212,7 @@ class Form:
         if self.key is None or not self._receipts:
             return None
         pairs = (
-            (name, value if isinstance(value, str) else f"{value.filename} {value.size}")
+            (name, value if isinstance(value, str) else _plain(f"{value.filename} {value.size}"))
             for name, value in self._data.multi_items()
             if name != TOKEN_FIELD
         )

@@ -17,5 +17,12 @@ def provenance(headers: Headers, host: str) -> Verdict:
         return "ours" if site in ("same-origin", "none") else "foreign"
     origin = headers.get("origin", "")
     if origin:
-        return "ours" if urlsplit(origin).netloc.lower() == host.lower() and origin != "null" else "foreign"
+        return "ours" if _host(origin) == host.lower() and origin != "null" else "foreign"
     return "unknown"
+
+
+def _host(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # such as half an IPv6 address
+        return ""

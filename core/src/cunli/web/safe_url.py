@@ -20,3 +20,12 @@ def same_site_path(text: str, default: str = "/") -> str:
         return default
     parts = urlsplit(text)
     return default if parts.scheme or parts.netloc else text
+
+
+def referring_path(referer: str) -> str:
+    """Path and query of the page that a request says it came from; empty when that is no address (half an IPv6 one)."""
+    try:
+        parts = urlsplit(referer)
+    except ValueError:
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")

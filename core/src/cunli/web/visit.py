@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from markupsafe import Markup
 from python_multipart.exceptions import FormParserError
@@ -25,7 +25,7 @@ from cunli.web import cookies, i18n
 from cunli.web.errors import BadRequest, Text
 from cunli.web.forms import TOKEN_FIELD, Form, hidden_token
 from cunli.web.look import Look
-from cunli.web.safe_url import same_site_path
+from cunli.web.safe_url import referring_path, same_site_path
 from cunli.web.text import storable
 from cunli.web.tokens import digest, new_key
 
@@ -251,12 +251,12 @@ class Visit:
 
     def sign_in_url(self) -> str:
         """The sign-in page that comes back here."""
-        back = self.here_path if self.request.method == "GET" else same_site_path(self._referring_path())
+        back = (
+            self.here_path
+            if self.request.method == "GET"
+            else same_site_path(referring_path(self.request.headers.get("referer", "")))
+        )
         return f"/sign-in?next={quote(back, safe='/')}"
-
-    def _referring_path(self) -> str:
-        parts = urlsplit(self.request.headers.get("referer", ""))
-        return parts.path + (f"?{parts.query}" if parts.query else "")
 
     @property
     def has_toast(self) -> bool:
