@@ -116,3 +116,31 @@ def test_the_village_page_alone_needs_the_cache_to_be_cleared(lived_in: Stage, r
     with lived_in.headers(clear_site_data=""):
         assert still_there(lived_in, remembering, VILLAGE)
         assert not still_there(lived_in, remembering, "/inbox")
+
+
+KEPT = "() => Object.keys(localStorage).filter(name => name.startsWith('cunli.'))"
+
+
+@pytest.mark.parametrize("with_script", [True, False])
+def test_signing_out_takes_along_the_words_that_were_begun(
+    lived_in: Stage, browser: Browser, with_script: bool
+) -> None:
+    """What did not reach the server lies in the browser. Without the script that takes it along the next one has it: the control."""
+    who = lived_in.world.people["verified"].id
+    token = lived_in.run(sessions.open_session(who, device="shared"))
+    context = browser.new_context(base_url=lived_in.url, locale="zh-CN", service_workers="block")
+    context.set_default_timeout(60_000)
+    session = cookies.name(lived_in.world.site.settings, cookies.SESSION)
+    context.add_cookies([{"name": session, "value": token, "url": lived_in.url}])
+    page = context.new_page()
+    page.route("**/heping/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    if not with_script:
+        page.route("**/js/leave.js", lambda route: route.abort())
+    page.goto("/v/heping/new", wait_until="load")
+    page.locator("textarea[name=body]").fill("还没写完的话")
+    page.wait_for_function(f"({KEPT})().length === 1")
+    page.goto("/me", wait_until="load")
+    page.get_by_role("button", name="退出登录").click()
+    page.wait_for_url(lambda url: not url.endswith("/me"))
+    assert len(page.evaluate(KEPT)) == (0 if with_script else 1)
+    context.close()

@@ -22,7 +22,7 @@ NASTY = [
     "&lt;script&gt;alert(1)&lt;/script&gt;",
     "]]><script>1</script>",
 ]
-ALLOWED = {"gate.js", "app.js", "compose.js", "keep.js", "live.js"}
+ALLOWED = {"gate.js", "app.js", "compose.js", "keep.js", "leave.js", "live.js"}
 
 
 def harmless(page: Opened) -> None:
