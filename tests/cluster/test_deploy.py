@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import re
 import shutil
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -80,6 +81,23 @@ def test_guides_name_commands_and_settings_that_exist(guide: str) -> None:
     tomls = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     for key in re.findall(r"^([a-z_]+) =", "\n".join(tomls), re.MULTILINE):
         assert key in Settings.model_fields, key
+
+
+def weak_in(conf: str) -> list[str]:
+    """Protocols and ciphers that a configuration of nginx lets in, and should not."""
+    protocols = set(" ".join(re.findall(r"ssl_protocols (.*?);", conf)).split())
+    ciphers = ":".join(re.findall(r"ssl_ciphers (.*?);", conf)).split(":")
+    known = {one["name"] for one in ssl.create_default_context().get_ciphers()}
+    strong = [c.startswith("ECDHE-") and ("GCM" in c or "POLY1305" in c) and c in known for c in ciphers]
+    return sorted(protocols - {"TLSv1.2", "TLSv1.3"}) + [c for c, good in zip(ciphers, strong, strict=True) if not good]
+
+
+def test_nginx_takes_no_weak_cipher_and_its_control_finds_one() -> None:
+    conf = (DEPLOY / "nginx/cunli.conf").read_text("utf-8")
+    assert weak_in(conf) == []
+    assert weak_in(conf.replace("TLSv1.2 ", "TLSv1.1 ")) == ["TLSv1.1"]
+    assert weak_in(conf.replace("ECDHE-RSA-AES128-GCM-SHA256", "AES128-SHA")) == ["AES128-SHA"]
+    assert weak_in("") == [""], "nothing said is OpenSSL's own choice"
 
 
 def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
