@@ -39,7 +39,7 @@ believed for what they say), V10 (OAuth) except for what concerns a client, whic
 level 3 what matters most to a county: V1.2.10, V6.3.8, V8.3.2, V14.2.6, V15.4.2.
 
 This is our own judgement and no audit. **Held** means that the tests named here fail when it is not so, or, where no test is named,
-that the mechanism makes it so. **Partly** and **not held** say what is needed, or that it is meant so.
+that the mechanism makes it so. **Partly** and **not held** say what is missing and for whom it is to do, or that it is kept so on purpose.
 """
 
 
@@ -74,7 +74,7 @@ def page() -> str:
         lines += [
             f"## {state.capitalize()}",
             "",
-            "| item | level | what | why, and what is needed |",
+            "| item | level | what | why, what is missing, and for whom it is to do |",
             "|---|---|---|---|",
         ]
         lines += [
