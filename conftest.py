@@ -79,11 +79,3 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {item.nodeid}: {report.longrepr}"
     return report
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """`scripts/test.py` names a file: there each test that failed is listed, by the process that collects the reports."""
-    listing = os.environ.get("CUNLI_TEST_FAILED")
-    if report.failed and listing and not os.environ.get("PYTEST_XDIST_WORKER"):
-        with open(listing, "a", encoding="utf-8") as file:
-            file.write(report.nodeid + "\n")

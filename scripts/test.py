@@ -97,7 +97,8 @@ def _judge(
     asked a second time, alone; it is never passed over in silence, and more than a few failures are a failure at once.
     """
     listing.unlink(missing_ok=True)
-    code = _pytest(arguments, {**environment, "CUNLI_TEST_FAILED": str(listing)}, until)
+    listed = ["-p", "scripts.failed_tests", *arguments]
+    code = _pytest(listed, {**environment, "CUNLI_TEST_FAILED": str(listing)}, until)
     failed = sorted(set(listing.read_text("utf-8").splitlines())) if listing.exists() else []
     if code != TESTS_FAILED or not 0 < len(failed) <= ASKED_AGAIN:
         return code, []
