@@ -27,7 +27,9 @@ async def test_a_meeting_is_planned_held_with_remote_attendance_and_minutes(plug
     _three, absent = await member(plugin_site, leader, address, "吴长生")
     plan = {"kind": "congress", "title": "选举", "starts_at": BEFORE, "hours": "4", "live": "https://meet.example/1"}
     page = await send(leader, f"{address}/plan", **plan)
-    assert (await near.open(f"{page.url}/hold")).status == 403
+    refused = await near.open(f"{page.url}/hold")
+    assert refused.status == 403
+    assert "这一页只给有权限的人用" in refused.text, "an admin of the village may not go there either"
     with plugin_site.inside():
         ids = {one.name: one.id for one in await Member.all()}
     hold = await leader.open(f"{page.url}/hold")
@@ -72,6 +74,9 @@ async def test_fewer_than_half_is_no_meeting_and_what_was_called_off_stays_off(p
         .send()
     )
     assert "还没到开会的时间" in early.text
+    ahead = await leader.open(other.url)
+    assert not ahead.all("a[href$='/hold']"), "nothing is offered that would be refused"
+    assert "到了开会的时间" in ahead.text
     await send(leader, f"{other.url}/off", reason="下雨")
     assert (await leader.open(f"{other.url}/hold")).status == 404
     unclear = await send(leader, f"{address}/plan", kind="day", title="会", starts_at="明天上午", hours="0")

@@ -44,6 +44,28 @@ async def test_a_course_is_completed_by_answers_and_its_certificate_checks_out(p
     assert (await plugin_site.visitor().open(f"{P}/check/{'x' * 22}")).status == 404
 
 
+async def test_a_lesson_with_headings_and_lists_is_a_page(plugin_site: LiveSite) -> None:
+    """Words with every kind of order in them, in the lesson and in the captions of its video."""
+    leader, _address = await branch(plugin_site)
+    page = await send(leader, f"{P}/make-course", title="认树")
+    ordered = "# 先看再剪\n弱枝细。\n\n> 看不准的先不剪\n\n- 一\n- 二\n\n1. 甲\n2. 乙"
+    lesson = {
+        "title": "一",
+        "body": ordered,
+        "video": "https://example.org/v",
+        "captions": ordered,
+        "proof": "discussion",
+    }
+    await send(leader, page.url.replace("/keep", "/add"), **lesson)
+    url = page.url.removesuffix("/keep")
+    key = next(link for link in (await leader.open(page.url)).links() if link.endswith("/edit") and "/lessons/" in link)
+    for way in ("text", "video"):
+        seen = await leader.open(f"{key.removesuffix('/edit')}?as={way}")
+        assert seen.status == 200, way
+        assert "先看再剪" in seen.words("main h3")
+    assert (await leader.open(url)).status == 200
+
+
 async def test_what_is_for_members_is_found_by_nobody_else(plugin_site: LiveSite) -> None:
     leader, address = await branch(plugin_site)
     _person, own = await member(plugin_site, leader, address, "麻建国")

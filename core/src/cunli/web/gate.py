@@ -188,7 +188,7 @@ class Gate:
             visit.granted |= await readers.granted(visit.me.id)
         allowed = visit.is_member if audience.kind == "member" else visit.may(audience.capability)
         if not allowed:
-            raise refusal(visit)
+            raise refusal(visit, audience.capability)
 
 
 def needs_guardian() -> Forbidden:
@@ -208,8 +208,8 @@ class SignInFirst(Exception):
         self.url = url
 
 
-def refusal(visit: Visit) -> Forbidden:
-    """Why a signed-in person may not go on here, and what to do about it."""
+def refusal(visit: Visit, capability: str = "") -> Forbidden:
+    """Why a signed-in person may not go on here, and what to do about it. What no office gives, admins are not told they had."""
     village, standing = visit.village, visit.standing
     if village is None:
         return Forbidden(_("这一页只给管理员用。"), ways=(WayOut(label=_("回首页"), url="/"),))
@@ -236,7 +236,9 @@ def refusal(visit: Visit) -> Forbidden:
                 ways=(waiting, home),
             )
         case _:
-            return Forbidden(_("这一页只给村里的管理员用。"), ways=(home,))
+            known = visit.site.registry.capabilities().get(capability)
+            offices = known is None or bool(known.roles)
+            return Forbidden(_("这一页只给村里的管理员用。") if offices else "", ways=(home,))
 
 
 def _timed(visit: Visit) -> list[tuple[str, str, float]]:

@@ -97,6 +97,7 @@ async def meeting_page(visit: Visit, form: Form, *, status: int = 200) -> Respon
         "kinds": words.MEETINGS,
         "states": words.MEETING_STATES,
         "attended": words.ATTENDED,
+        "begun": one.starts_at <= now(),
         "photos": actions.photos_of(one),
         "most": actions.MOST_PHOTOS,
         "form": form,

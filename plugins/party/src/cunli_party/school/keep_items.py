@@ -52,7 +52,7 @@ def _fields(item: Item | None, known: dict[str, Any]) -> list[Field]:
         Field(name="dated", label=_("日期"), kind="date", required=False, value=at.dated or ""),
         Field(name="licence", label=_("转载许可"), most=120, required=False, value=at.licence or ""),
         Field(name="public", label=PUBLIC, kind="flag", value="1" if at.public else ""),
-        Field(name="shown", label=_("放出来"), kind="flag", value="1" if at.shown else ""),
+        Field(name="shown", label=_("现在就给大家看"), kind="flag", value="1" if at.shown else ""),
     ]
 
 
