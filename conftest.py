@@ -9,20 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from cunli.testing.patiences import LONG as MINUTE
+from cunli.testing.patiences import PATIENCES
+
 # A machine that stands still for a moment has said nothing about what is tested. In CI the examples are the same each time:
 # a change is judged by itself, and new examples are looked for where somebody can look at what they find.
 settings.register_profile(
     "steady", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=bool(os.environ.get("CI"))
 )
 settings.load_profile("steady")
-PATIENCES = (
-    "cunli.db.units.RETRY_WITHIN",
-    "cunli.db.sqlite.PATIENCE",
-    "cunli.db.postgres.ACQUIRE_PATIENCE",
-    "cunli.db.postgres.READ_ACQUIRE_PATIENCE",
-    "cunli.db.postgres.CONNECT_PATIENCE",
-    "cunli.db.postgres.READ_PATIENCE",
-)
 # Files of one or a few tests that take minutes. They are begun first, so that no worker sits idle beside them at the end.
 LONG = (
     "tests/plugins/test_t03_",
@@ -68,7 +63,7 @@ def patience() -> Iterator[None]:
     """In this process whoever waits for the database waits for a minute; tests about its patience set their own."""
     with pytest.MonkeyPatch.context() as longer:
         for name in PATIENCES:
-            longer.setattr(name, 60.0)
+            longer.setattr(name, MINUTE)
         yield
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import dataclasses
 import random
+import sqlite3
+import threading
 
 import pytest
 from ground import MANY, PROGRAM, books_agree, good_of, reach_of, shop_of
@@ -14,12 +18,14 @@ from cunli import unit
 from cunli.testing.bench import Bench
 from cunli.testing.live import LiveSite
 from cunli.testing.processes import Process, together
+from cunli.testing.working import PATIENCE
 from cunli_market.models import Hold, Lot, Order
 
 pytestmark = pytest.mark.both_databases
 
 BUYERS = 200
 STOCKS = (1, 5, 50)
+HOLDS = 8  # seconds: longer than a county's site waits for its database
 SEED = 20261129  # by day the same chance each time, as far as two processes let it
 
 
@@ -44,6 +50,40 @@ async def test_two_hundred_buyers_at_two_processes_get_what_is_there(plugin_site
     buyers = [(await plugin_site.stranger(f"买家{n}")).id for n in range(BUYERS)]
     for count in STOCKS if MANY else (random.choice(STOCKS),):
         assert await rush(plugin_site, count, buyers) == count
+
+
+@pytest.mark.parametrize("plugin_site", ["sqlite"], indirect=True)  # where one writer keeps all others waiting
+async def test_a_machine_that_stands_still_for_some_seconds_turns_nobody_away(plugin_site: LiveSite) -> None:
+    site = plugin_site
+    buyers = [(await site.stranger(f"买家{n}")).id for n in range(4)]
+    with site.inside():
+        variant = await good_of(await shop_of((await site.villager("卖家")).id), "蜜橘", fen=1, count=9)
+    for hurried in (False, True):
+        worker = await Process.start(PROGRAM, site, "rush", variant=variant.id, buyers=buyers, hurried=hurried)
+        await worker.ready()
+        held, over = threading.Event(), threading.Event()
+        standing = asyncio.create_task(asyncio.to_thread(stand_still, site.settings.database_url, held, over))
+        await asyncio.to_thread(held.wait, PATIENCE)
+        working = asyncio.create_task(worker.work())
+        await asyncio.sleep(HOLDS)
+        over.set()
+        await standing
+        said, complaint = await working
+        if hurried:
+            assert said is None, "the control: as a county's site waits, they are turned away"
+            assert "Busy" in complaint
+        else:
+            assert said == {"got": 4}, complaint
+
+
+def stand_still(url: str, held: threading.Event, over: threading.Event) -> None:
+    """Hold the database until it is over."""
+    path = url.partition("://")[2]
+    with contextlib.closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as there:
+        there.execute("BEGIN IMMEDIATE")
+        held.set()
+        over.wait(PATIENCE)
+        there.execute("ROLLBACK")
 
 
 @unit

@@ -24,6 +24,7 @@ from worlds import World
 from cunli import PAYMENT, Reach, VillageInReach, db
 from cunli.provide.chosen import provide_through
 from cunli.testing.live import LiveSite, settings_for
+from cunli.testing.patiences import wait_longer
 from cunli.testing.visitor import Visitor
 from cunli.web import cookies
 from cunli.web.app import create_app
@@ -150,6 +151,8 @@ async def pages(said: dict[str, Any], site: LiveSite) -> dict[str, Any]:
 
 
 async def main(said: dict[str, Any]) -> None:
+    if not said.get("hurried"):
+        wait_longer()
     settings = settings_for(said["url"], Path(said["folder"]), plugins=("market",))
     app = create_app(settings)
     async with app.running():

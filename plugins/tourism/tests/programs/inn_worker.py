@@ -21,6 +21,7 @@ from tortoise.exceptions import IntegrityError
 
 from cunli import db
 from cunli.testing.live import settings_for
+from cunli.testing.patiences import wait_longer
 from cunli.web.app import create_app
 from cunli_tourism import rooms
 from cunli_tourism.models import Offer, Place
@@ -61,6 +62,7 @@ async def schedule(said: dict[str, Any]) -> dict[str, Any]:
 
 
 async def main(said: dict[str, Any]) -> None:
+    wait_longer()
     settings = settings_for(said["url"], Path(said["folder"]), plugins=("tourism",))
     app = create_app(settings)
     async with app.running():
