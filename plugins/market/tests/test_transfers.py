@@ -8,10 +8,11 @@ import pytest
 from ground import URL, books_agree, good_of, ordered, shop_of
 from stalls import do, moves, order, order_of, put_up, seller_of, take
 
+from cunli import db, unit
 from cunli.testing.live import LiveSite
 from cunli.testing.visitor import Visitor
 from cunli_market import basket, moments, moving, refunds
-from cunli_market.models import Bill, Lot, MoneyLine, Order, Refund
+from cunli_market.models import Bill, Lot, MoneyLine, Order, Refund, Shop
 from cunli_market.moving import NotOpen
 from cunli_market.states import MOVES, OVER, State, Who, moves_of
 
@@ -53,6 +54,36 @@ async def test_the_buyer_says_that_it_is_paid_and_the_shop_finds_the_money(plugi
     assert await state(plugin_site) == "claimed"
     await do(seller, address, "confirm")
     assert await state(plugin_site) == "paid"
+
+
+async def test_the_buyer_sees_the_account_and_nobody_else_does(plugin_site: LiveSite) -> None:
+    seller, buyer, address = await transfer(plugin_site)
+    official = await plugin_site.sign_in(await plugin_site.village_admin())
+    assert "6228" not in (await buyer.open(address)).text
+    shown = await (await buyer.open(address)).form("form[action$='/account']").send()
+    assert (shown.status, "农业银行 6228" in shown.text, "47.8" in shown.text) == (200, True, True)
+    for who in (seller, official, await plugin_site.sign_in(await plugin_site.stranger("别人"))):
+        assert (await who.post(f"{address}/account", {})).status == 404
+    seen = await db.read("SELECT COUNT(*) AS n FROM core_audit_entry WHERE action = ?", "core.person.reveal")
+    assert seen[0]["n"] == 1
+    await do(buyer, address, "claim", reference=SAID)
+    await do(seller, address, "confirm")
+    assert (await buyer.post(f"{address}/account", {})).status == 404, "paid is paid"
+
+
+async def test_who_ordered_reaches_a_shop_that_rests_and_others_do_not(plugin_site: LiveSite) -> None:
+    seller, buyer, address = await transfer(plugin_site)
+    with plugin_site.inside():
+        await paused()
+    page = await (await buyer.open(address)).form("form[action$='/call']").send()
+    assert (page.status, "13812345678" in page.text) == (200, True)
+    key = (await buyer.open(address)).all("form[action$='/call']")[0].get("action")
+    assert (await seller.post(str(key), {})).status == 404
+
+
+@unit
+async def paused() -> None:
+    await Shop.all().update(state="paused")
 
 
 async def test_the_shop_is_reminded_each_day_and_after_three_days_the_village_decides(plugin_site: LiveSite) -> None:

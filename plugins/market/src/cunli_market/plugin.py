@@ -33,6 +33,7 @@ from cunli import (
 from cunli import gettext as _
 
 from . import (
+    account_pages,
     ad_pages,
     basket_pages,
     board_pages,
@@ -124,6 +125,7 @@ class Market(Plugin):
             *keep_pages.PAGES,
             *basket_pages.PAGES,
             *order_pages.PAGES,
+            *account_pages.PAGES,
             *refund_pages.PAGES,
             *desk_pages.PAGES,
             *ad_pages.PAGES,
