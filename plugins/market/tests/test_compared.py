@@ -10,9 +10,9 @@ import pytest_asyncio
 from ground import URL, good_of, ordered, reach_of, shop_of
 from stalls import M
 
-from cunli import PAYMENT, PaymentError, new_key, unit
-from cunli.provide.chosen import provide_through, providers_of
+from cunli import PaymentError, new_key, unit
 from cunli.testing.live import LiveSite
+from cunli.testing.payments import payments_through
 from cunli_market import basket, moments, paying
 from cunli_market.models import Bill, Mismatch, Order, Refund
 from cunli_market.settings import ONLINE
@@ -22,12 +22,10 @@ from cunli_wechatpay.sandbox import Gateway
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def gateway(plugin_site: LiveSite) -> AsyncIterator[Gateway]:
-    before = dict(providers_of(PAYMENT))
     async with Gateway() as service:
-        provide_through(PAYMENT, wechatpay=WechatPay(WechatPaySettings.model_validate(service.settings())))
-        await plugin_site.set_value(ONLINE, True)
-        yield service
-    provide_through(PAYMENT, **before)
+        with payments_through(WechatPay(WechatPaySettings.model_validate(service.settings()))):
+            await plugin_site.set_value(ONLINE, True)
+            yield service
 
 
 async def bills(site: LiveSite, gateway: Gateway, count: int) -> list[Bill]:

@@ -10,9 +10,8 @@ from ground import MANY
 from playwright.async_api import Page, expect
 from stalls import M, V, put_up, seller_of
 
-from cunli import PAYMENT
-from cunli.provide.chosen import provide_through, providers_of
 from cunli.testing.live import LiveSite
+from cunli.testing.payments import payments_through
 from cunli.testing.phones import Phones, fits, no_browser, phones
 from cunli_market.settings import ONLINE
 from cunli_wechatpay import WechatPay, WechatPaySettings
@@ -25,14 +24,10 @@ WAYS = {"with script": (True, "plain"), "without script": (False, "plain"), "eld
 @pytest.mark.parametrize("way", WAYS if MANY else ("without script", "elder"))  # the elder mode has script, too
 @pytest.mark.parametrize("plugin_site", ["sqlite"], indirect=True)  # the steps are tried on both databases elsewhere
 async def test_from_the_feed_to_the_refund_of_a_broken_box(plugin_site: LiveSite, way: str) -> None:
-    before = dict(providers_of(PAYMENT))
     async with Gateway() as gateway, phones(plugin_site) as there:
-        provide_through(PAYMENT, wechatpay=WechatPay(WechatPaySettings.model_validate(gateway.settings())))
-        await plugin_site.set_value(ONLINE, True)
-        try:
+        with payments_through(WechatPay(WechatPaySettings.model_validate(gateway.settings()))):
+            await plugin_site.set_value(ONLINE, True)
             await walk(plugin_site, gateway, there, way)
-        finally:
-            provide_through(PAYMENT, **before)
 
 
 async def walk(site: LiveSite, gateway: Gateway, there: Phones, way: str) -> None:

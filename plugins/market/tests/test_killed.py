@@ -16,10 +16,9 @@ import pytest_asyncio
 from ground import MANY, PROGRAM, books_agree, good_of, shop_of
 from stalls import M
 
-from cunli import PAYMENT
-from cunli.provide.chosen import provide_through, providers_of
 from cunli.testing.live import LiveSite
 from cunli.testing.outside import Reply
+from cunli.testing.payments import payments_through
 from cunli.testing.processes import Process
 from cunli.testing.visitor import Filling, Visitor
 from cunli.web import cookies
@@ -47,11 +46,9 @@ class Quick(Gateway):
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def gateway() -> AsyncIterator[Quick]:
-    before = dict(providers_of(PAYMENT))
     async with Quick() as service:
-        provide_through(PAYMENT, wechatpay=WechatPay(WechatPaySettings.model_validate(service.settings())))
-        yield service
-    provide_through(PAYMENT, **before)
+        with payments_through(WechatPay(WechatPaySettings.model_validate(service.settings()))):
+            yield service
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
@@ -12,9 +12,9 @@ from ground import URL, books_agree, good_of, ordered, shop_of
 from stalls import M, do, order, order_of, put_up, seller_of, take
 from tortoise import connections
 
-from cunli import PAYMENT, Reach, unit
-from cunli.provide.chosen import provide_through, providers_of
+from cunli import Reach, unit
 from cunli.testing.live import LiveSite
+from cunli.testing.payments import payments_through
 from cunli.testing.visitor import Opened, Visitor
 from cunli_market import basket, moving, paying, refunds
 from cunli_market.models import Bill, MoneyLine, Order, Refund
@@ -43,19 +43,12 @@ class Till:
         return Opened(machine, response)
 
 
-@pytest.fixture
-def chosen() -> Iterator[None]:
-    before = dict(providers_of(PAYMENT))
-    yield
-    provide_through(PAYMENT, **before)
-
-
 @pytest_asyncio.fixture(loop_scope="session")
-async def till(plugin_site: LiveSite, chosen: None) -> AsyncIterator[Till]:
+async def till(plugin_site: LiveSite) -> AsyncIterator[Till]:
     async with Gateway() as gateway:
-        provide_through(PAYMENT, wechatpay=WechatPay(WechatPaySettings.model_validate(gateway.settings())))
-        await plugin_site.set_value(ONLINE, True)
-        yield Till(plugin_site, gateway)
+        with payments_through(WechatPay(WechatPaySettings.model_validate(gateway.settings()))):
+            await plugin_site.set_value(ONLINE, True)
+            yield Till(plugin_site, gateway)
 
 
 async def an_order(till: Till) -> tuple[Visitor, Visitor, str, str]:

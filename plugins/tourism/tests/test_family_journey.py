@@ -10,9 +10,9 @@ from hosting import add_offer, book, day, opened_place
 from lodging import MANY, T, books_agree
 from playwright.async_api import Page, expect
 
-from cunli import PAYMENT, unit
-from cunli.provide.chosen import provide_through, providers_of
+from cunli import unit
 from cunli.testing.live import LiveSite
+from cunli.testing.payments import payments_through
 from cunli.testing.phones import Phones, fits, no_browser, phones
 from cunli.testing.visitor import Visitor
 from cunli_tourism.models import Booking, Outing, Place
@@ -27,12 +27,10 @@ MODES = {"phone": ("phone", "plain"), "desk": ("desk", "plain"), "elder": ("phon
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def gateway(plugin_site: LiveSite) -> AsyncIterator[Gateway]:
-    before = dict(providers_of(PAYMENT))
     async with Gateway() as found:
-        provide_through(PAYMENT, wechatpay=WechatPay(WechatPaySettings.model_validate(found.settings())))
-        await plugin_site.set_value(ONLINE, True)
-        yield found
-    provide_through(PAYMENT, **before)
+        with payments_through(WechatPay(WechatPaySettings.model_validate(found.settings()))):
+            await plugin_site.set_value(ONLINE, True)
+            yield found
 
 
 @unit

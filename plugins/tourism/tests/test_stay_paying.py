@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 from lodging import T, booked, books_agree, offer_at, place_of, soon, state_of
 
-from cunli import PAYMENT, unit
-from cunli.provide.chosen import provide_through, providers_of
+from cunli import unit
 from cunli.testing.live import LiveSite
+from cunli.testing.payments import payments_through
 from cunli_tourism import moments, moving
 from cunli_tourism.models import Booking, MoneyLine, Refund, Taken
 from cunli_tourism.settings import ONLINE
@@ -21,19 +21,12 @@ from cunli_wechatpay import WechatPay, WechatPaySettings
 from cunli_wechatpay.sandbox import Gateway
 
 
-@pytest.fixture
-def chosen() -> Iterator[None]:
-    before = dict(providers_of(PAYMENT))
-    yield
-    provide_through(PAYMENT, **before)
-
-
 @pytest_asyncio.fixture(loop_scope="session")
-async def gateway(plugin_site: LiveSite, chosen: None) -> AsyncIterator[Gateway]:
+async def gateway(plugin_site: LiveSite) -> AsyncIterator[Gateway]:
     async with Gateway() as found:
-        provide_through(PAYMENT, wechatpay=WechatPay(WechatPaySettings.model_validate(found.settings())))
-        await plugin_site.set_value(ONLINE, True)
-        yield found
+        with payments_through(WechatPay(WechatPaySettings.model_validate(found.settings()))):
+            await plugin_site.set_value(ONLINE, True)
+            yield found
 
 
 async def begun(site: LiveSite, gateway: Gateway, *, first: int = 10) -> str:

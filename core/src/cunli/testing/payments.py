@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from cunli.clock import now
 from cunli.provide import chosen
@@ -21,12 +21,14 @@ from cunli.provide.payment import (
     Payment,
     PaymentError,
     PaymentOrder,
+    PaymentProvider,
     Refund,
     TooMuch,
     UnknownPayment,
 )
 from cunli.web.tokens import new_key
 
+P = TypeVar("P", bound=PaymentProvider)
 _SECRET: Final = b"the sandbox's"
 
 
@@ -122,12 +124,13 @@ def _signature(body: bytes) -> str:
 
 
 @contextmanager
-def payments_through(sandbox: PaymentSandbox) -> Iterator[PaymentSandbox]:
-    """Inside, the county takes money through the sandbox."""
+def payments_through(provider: P) -> Iterator[P]:
+    """Inside, the county takes money through this provider: the sandbox, or one of yours."""
     before = dict(chosen.providers_of(PAYMENT))
-    chosen.provide_through(PAYMENT, sandbox=sandbox)
+    chosen.provide_through(PAYMENT, tested=provider)
     try:
-        yield sandbox
+        yield provider
     finally:
-        sandbox.end()
+        if isinstance(provider, PaymentSandbox):
+            provider.end()
         chosen.provide_through(PAYMENT, **before)
