@@ -298,8 +298,12 @@ async def test_the_picture_holds_the_address_of_the_settings(site: LiveSite) -> 
     invite = await invitation(site)
     import segno
 
-    drawn = invites.qr_svg(f"{site.settings.base_url}/i/{invite.token}")
-    assert drawn == invites.qr_svg(f"http://127.0.0.1:8000/i/{invite.token}")
+    admin = await site.sign_in(await site.village_admin("画图的"))
+    page = await admin.open(f"/v/heping/invites/{invite.token}/qr.svg", x_forwarded_host="evil.example")
+    drawn = page.response.content
+    assert drawn == invites.qr_svg(f"{site.settings.base_url}/i/{invite.token}")
+    assert (await admin.open("/v/heping/invites/１/qr.svg")).status == 404, "a token of any letters is only a wrong one"
+    assert drawn != invites.qr_svg(f"http://evil.example/i/{invite.token}"), "another address is another picture"
     assert segno.make(f"http://127.0.0.1:8000/i/{invite.token}", error="m", micro=False).version == 4
     assert b'<path fill="#fff"' in drawn  # a ground of its own: black on a dark page is read by no phone
 

@@ -98,7 +98,8 @@ async def live(village_id: int) -> list[InviteNow]:
 
 
 async def live_one(village_id: int, token: str) -> InviteNow | None:
-    return next((each for each in await live(village_id) if secrets.compare_digest(each.token, token)), None)
+    asked = token.encode()  # of any letters: text that is not ASCII cannot be compared so
+    return next((each for each in await live(village_id) if secrets.compare_digest(each.token.encode(), asked)), None)
 
 
 def _invite(row: Any) -> InviteNow:
