@@ -44,6 +44,14 @@ async def test_a_first_sign_in_with_a_code_makes_an_account(site: LiveSite, outb
     assert "138" not in rows[0]["phone"]
 
 
+async def test_the_page_says_what_a_code_is_worth_and_what_is_safer(site: LiveSite, outbox: CodeBox) -> None:
+    page = await site.visitor().open("/sign-in/code")
+    assert "谁来要都不给" in page.text
+    assert "绑定动态码，更稳当" in page.text
+    sent = await page.form().fill(phone="13800138000").send(button=("do", "send"))
+    assert "谁来要都不给" in sent.text, "where the code is typed in, too"
+
+
 async def test_every_way_of_writing_the_number_is_the_same_account(site: LiveSite, outbox: CodeBox) -> None:
     """SE-6."""
     for way in ("13800138000", "+86 138 0013 8000", "１３８００１３８０００", "0086-138-0013-8000"):
