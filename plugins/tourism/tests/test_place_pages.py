@@ -6,7 +6,7 @@ import asyncio
 import re
 
 from hosting import book, day, do, opened_place
-from lodging import T, V, books_agree
+from lodging import T, V, books_agree, place_of
 
 from cunli.testing.live import LiveSite
 from cunli.testing.photos import photo_file
@@ -189,3 +189,22 @@ async def test_days_at_the_ends_of_time_end_in_no_error_page(plugin_site: LiveSi
         assert (await host.post(f"{offer}/seasons", fields)).status < 500, far
     assert (await official.open(f"{place}?in={day(10)}&out={day(12)}")).status == 200
     assert (await host.open(days)).status == 200
+
+
+async def test_what_waits_is_on_top_however_many_places_there_are(plugin_site: LiveSite) -> None:
+    official = await plugin_site.sign_in(await plugin_site.village_admin())
+    with plugin_site.inside():
+        host = (await plugin_site.villager("田大姐")).id
+        first = await place_of(host, name="第一处", opened=False)
+        for number in range(61):
+            await place_of(host, name=f"开了{number}处", papers=False)
+    page = await official.open(f"{T}/office")
+    assert page.all(f"form[action$='/places/{first.key}/judge']"), "the longest waiting comes first"
+    assert len(page.all(".list a[href*='/places/']")) == 60
+    rest = await official.open(page.one("a[href*='page=']").get("href", ""))
+    assert len(rest.all(".list a[href*='/places/']")) == 1
+    listed = await official.open(f"{T}/places")
+    more = await official.open(listed.one("a[href*='visit?village=']").get("href", ""))
+    assert more.status == 200
+    for odd in ("-1", "x", "99999", "²"):
+        assert (await official.open(f"{T}/office?page={odd}")).status == 200

@@ -149,6 +149,7 @@ async def test_pages_ask_as_often_for_many_nights_as_for_few(plugin_site: LiveSi
         f"{T}/places/old0-0",
         f"{T}/places/old0-0/book?in={day}",
         f"{T}/office",
+        f"{T}/office?page=1",
         f"{V}/search?q=old",
     ]
     sums = [

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from starlette.responses import Response
+from tortoise.expressions import Q
 
 from cunli import Page, Reach, Series, Visit, csv_answer, names_of, reach_of
 from cunli import gettext as _
@@ -20,41 +22,41 @@ from .rights import OVERSEE
 SPANS = {"30": 30, "90": 90, "365": 365}
 
 
-def waits(place: Place) -> bool:
-    """For the village to look at: a new place, or one whose papers were changed."""
-    return place.state == "waiting" or (place.state == "open" and place.checked_on is None)
+WAITS = Q(state="waiting") | Q(state="open", checked_on=None)  # a new place, or one whose papers were changed
+WAITING = 30  # on one page, with all their papers
+OTHERS = 60
 
 
 async def office(visit: Visit) -> Response:
-    """Places of the village that wait, and all others with their state."""
-    found = await Place.all().order_by("-id").limit(200)
-    names = (await names_of(people=[one.host_id for one in found if one.host_id is not None])).people
-    papers: dict[int, list[Licence]] = {}
-    offers: dict[int, int] = {}
-    waiting = [one for one in found if waits(one)]
-    if waiting:
-        ids = [one.id for one in waiting]
-        for paper in await Licence.filter(place_id__in=ids).order_by("id"):
-            papers.setdefault(paper.place_id, []).append(paper)
-        for offer in await Offer.filter(place_id__in=ids):
-            offers[offer.place_id] = offers.get(offer.place_id, 0) + 1
+    """Places of the village that wait, the longest first, and all others with their state, some at a time."""
+    page = visit.query.get("page", "0")
+    start = int(page) * OTHERS if page.isdecimal() and len(page) < 4 else 0
+    waiting = await Place.filter(WAITS).order_by("id").limit(WAITING)
+    others = await Place.exclude(WAITS).order_by("-id").offset(start).limit(OTHERS + 1)
     context = {
-        "waiting": [
-            (
-                one,
-                words.KINDS[one.kind][0],
-                names.get(one.host_id or 0, ""),
-                papers.get(one.id, []),
-                offers.get(one.id, 0),
-            )
-            for one in waiting
-        ],
-        "others": [(one, words.PLACE_STATES[one.state]) for one in found if not waits(one)],
+        "waiting": await _with_papers(waiting),
+        "more": max(0, await Place.filter(WAITS).count() - len(waiting)),
+        "others": [(one, words.PLACE_STATES[one.state]) for one in others[:OTHERS]],
+        "next": start // OTHERS + 1 if len(others) > OTHERS else 0,
         "labels": words.PAPERS,
         "complaints": await Complaint.filter(state="open").count(),
         "mine": visit.me.id,
     }
     return await visit.render("tourism/office.html", context)
+
+
+async def _with_papers(waiting: list[Place]) -> list[tuple[Place, object, str, list[Licence], int]]:
+    """Each with its kind, who opened it, its papers, and how much can be booked there."""
+    ids = [one.id for one in waiting]
+    names = (await names_of(people=[one.host_id for one in waiting if one.host_id is not None])).people
+    papers: dict[int, list[Licence]] = {}
+    for paper in await Licence.filter(place_id__in=ids).order_by("id") if ids else []:
+        papers.setdefault(paper.place_id, []).append(paper)
+    offers = Counter([one.place_id for one in await Offer.filter(place_id__in=ids)]) if ids else Counter[int]()
+    return [
+        (one, words.KINDS[one.kind][0], names.get(one.host_id or 0, ""), papers.get(one.id, []), offers[one.id])
+        for one in waiting
+    ]
 
 
 async def judge(visit: Visit) -> Response:

@@ -21,7 +21,7 @@ from .rights import KEEP, OVERSEE
 from .rooms import Full
 from .where import MILLION, Spot
 
-MOST = 24
+SHOWN = 60  # of a village at once; the rest is a page further
 NEAR = 80  # percent of the published capacity, from which on other places are shown
 PHONE = re.compile(r"[0-9+\-]{5,20}")
 CALLING = Limit(name="call", most=20, seconds=86400)
@@ -41,7 +41,8 @@ WHY = {
 
 async def places(visit: Visit) -> Response:
     """What this village invites to."""
-    found = await Place.filter(state="open").order_by("-stars_count", "-id").limit(60)
+    found = await Place.filter(state="open").order_by("-stars_count", "-id").limit(SHOWN + 1)
+    more, found = len(found) > SHOWN, found[:SHOWN]
     mine = await Place.filter(host_id=visit.person.id).exists() if visit.person else False
     context = {
         "groups": [
@@ -49,6 +50,7 @@ async def places(visit: Visit) -> Response:
             for kind, (label, _art, _icon) in words.KINDS.items()
             if any(one.kind == kind for one in found)
         ],
+        "more": f"{home(visit)}/visit?village={visit.here.url.rsplit('/', 1)[-1]}" if more else "",
         "outings": await outings.coming(3),
         "mine": mine,
         "may_keep": visit.may(KEEP),
