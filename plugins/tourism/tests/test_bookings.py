@@ -252,6 +252,14 @@ async def test_who_leaves_is_forgotten_and_the_books_stay(plugin_site: LiveSite)
     await plugin_site.close_account(guest, remove=True)
     with plugin_site.inside():
         row = await Booking.get(key=key)
+        assert (row.guest_id, bool(row.name), bool(row.phone)) == (None, True, True), "the host still expects somebody"
+    await plugin_site.run_task("tourism.forget")
+    with plugin_site.inside():
+        assert (await Booking.get(key=key)).name, "not before it is over"
+        await moving.do(key, "call_off", {Who.HOST}, actor=host.id, url=T, words="下大雪")
+    await plugin_site.run_task("tourism.forget")
+    with plugin_site.inside():
+        row = await Booking.get(key=key)
         assert (row.guest_id, row.name, row.phone, row.note) == (None, "", "", "")
     await plugin_site.close_account(host, remove=True)
     with plugin_site.inside():

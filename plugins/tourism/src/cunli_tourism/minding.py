@@ -25,7 +25,7 @@ from . import moments, paying
 from .frame import home
 from .models import Booking, Complaint, Guest, Refund
 from .moving import NotOpen, do
-from .states import State, Who
+from .states import TAKES, State, Who
 
 MOST = 200
 TRADE = timedelta(days=3 * 366)  # so long trade data are kept (电子商务法 31); who it was is no longer needed then
@@ -91,7 +91,7 @@ async def refunds_left(ctx: TaskContext) -> None:
 
 
 async def forget(ctx: TaskContext) -> None:
-    """Every morning, in each village: registrations whose day has come are deleted."""
+    """Every morning, in each village: registrations whose day has come are deleted, and who closed their account and is not expected any more."""
     await _forget()
 
 
@@ -101,6 +101,8 @@ async def _forget() -> int:
     old = moments.today() - TRADE
     past = Booking.filter(since__lt=old, until__lt=old)
     await past.exclude(name="").update(name="", phone="", note="")
+    left = Booking.filter(guest_id=None).exclude(name="").exclude(state__in=[one.value for one in TAKES])
+    await left.update(name="", phone="", note="")
     await Complaint.filter(at__lt=moments.at(old, 0)).exclude(words="").update(words="", person_id=None)
     if gone:
         await audit("tourism.guest.forget", actor=None, by="system", count=gone)

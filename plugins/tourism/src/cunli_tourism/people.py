@@ -11,7 +11,7 @@ from cunli import gettext as _
 from . import words
 from .frame import money
 from .models import GUEST_NAME, GUEST_PHONE, PLACE_PHONE, Booking, Complaint, Guest, Listing, Place, Review, Step, Taken
-from .states import STAYED
+from .states import STAYED, TAKES
 
 
 async def export(person_id: int) -> Sequence[ExportFile]:
@@ -96,10 +96,11 @@ def _own(how: Any, value: str, key: str, person_id: int) -> str:
 @unit
 async def erase(person_id: int) -> ErasureReport:
     """Bookings stay three years without the person (电子商务法 31), registrations until their day (旅馆业治安管理办法 6); places
-    close, reviews lose their name."""
+    close, reviews lose their name. Whom the host still expects stays known to the host until the stay is over (个人信息保护法 13)."""
     mine = Booking.filter(guest_id=person_id)
     stayed = await mine.filter(state__in=[one.value for one in STAYED]).values_list("id", flat=True)
     registered = await Guest.filter(booking_id__in=list(stayed)).count() if stayed else 0
+    expected = await mine.filter(state__in=[one.value for one in TAKES]).update(guest_id=None)
     bookings = await mine.update(guest_id=None, name="", phone="", note="")
     for one in await Listing.filter(place__host_id=person_id):  # their secret addresses end, too
         await Taken.filter(listing_id=one.id).delete()
@@ -112,6 +113,11 @@ async def erase(person_id: int) -> ErasureReport:
     await Step.filter(actor_id=person_id).update(actor_id=None)
     kept = (
         Kept(what=_("订单，不带名字和电话"), count=bookings, reason=_("电子商务法第三十一条：交易信息至少留三年")),
+        Kept(
+            what=_("还没住完的订单，住完名字和电话就删"),
+            count=expected,
+            reason=_("个人信息保护法第十三条：主人要照约定接待、退钱"),
+        ),
         Kept(what=_("住处，不带主人"), count=places, reason=_("住处的订单还在")),
         Kept(what=_("住客登记，到日子自动删"), count=registered, reason=_("旅馆业治安管理办法第六条：住客要登记")),
     )
