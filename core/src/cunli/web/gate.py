@@ -48,10 +48,9 @@ class Gate:
         self.pages = pages
         self.plugin = plugin
         self.by_county = by_county  # the address under which each county has this page for itself
-        self.traceless = any(page.traceless for page in pages.values())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["cunli.traceless"] = self.traceless  # the door logs nothing about it
+        scope["cunli.traceless"] = any(page.traceless for page in self.pages.values())  # the door logs nothing about it
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         page = self.pages.get(method)
         if page is None:
