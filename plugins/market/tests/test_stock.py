@@ -12,6 +12,7 @@ from tortoise.expressions import F
 
 from cunli import unit
 from cunli.testing.live import LiveSite
+from cunli.testing.patiences import LONG, PATIENCES
 from cunli_market import basket, moving, refunds, stock
 from cunli_market.models import Hold, Lot, MoneyLine, Order, Refund
 from cunli_market.states import Who
@@ -20,6 +21,13 @@ from cunli_market.stock import SoldOut
 pytestmark = pytest.mark.both_databases
 
 BUYERS = 200 if MANY else 12
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them want the same row: the last waits for all others, however slow the machine is."""
+    for name in PATIENCES:
+        monkeypatch.setattr(name, LONG)
 
 
 async def rush(site: LiveSite, count: int, buyers: list[int]) -> int:

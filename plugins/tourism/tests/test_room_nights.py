@@ -72,7 +72,9 @@ async def test_without_the_guard_of_the_program_the_database_refuses(
     plugin_site: LiveSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rooms, "free_units", all_free)
-    few = (await some(plugin_site))[:16]  # they wait for each other's row, and more would be turned away for waiting too long
+    few = (await some(plugin_site))[
+        :16
+    ]  # they wait for each other's row, and more would be turned away for waiting too long
     with pytest.raises(IntegrityError):
         await rush(plugin_site, 1, few)
     with plugin_site.inside():
