@@ -12,10 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 
 from .conftest import County
 from .every_page import PLACES, people
+from .standing_still import own_browser
 from .walk import INLINE, TARGET, Seen, axe, listen, too_small, too_wide, walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -31,8 +32,26 @@ PLANTED = """<!doctype html><html lang="zh"><title>种下的错</title><main><h1
 
 @pytest.fixture(scope="module")
 def seen(browser: Browser, demo: County) -> dict[str, Seen]:
-    with people(browser, demo.url) as made:
-        return walk(made, demo.url, PLACES)
+    try:
+        return _walked(browser, demo)
+    except Error:  # the browser stood still, and was ended: once more from the beginning
+        return _walked(browser, demo)
+
+
+def _walked(browser: Browser, demo: County) -> dict[str, Seen]:
+    with own_browser(browser) as (own, moved), people(own, demo.url) as made:
+        return walk(made, demo.url, PLACES, moved)
+
+
+def test_a_browser_that_stands_still_is_ended_and_one_that_moves_is_not(browser: Browser) -> None:
+    with own_browser(browser, still=2) as (own, moved):
+        page = own.new_page()
+        for _ in range(8):
+            page.wait_for_timeout(500)
+            moved()
+        with pytest.raises(Error):
+            page.evaluate("() => new Promise(() => {})")
+    assert browser.is_connected(), "that of the other tests is another"
 
 
 def _found(seen: dict[str, Seen], what: str, way: str) -> dict[str, list[str]]:

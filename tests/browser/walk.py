@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -124,8 +124,10 @@ def listen(page: Page, url: str, seen: Seen) -> None:
     page.on("request", lambda r: seen.outside.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None)
 
 
-def walk(made: dict[str, BrowserContext], url: str, places: Sequence[Place]) -> dict[str, Seen]:
-    """Go to every place twice: as it is, and in 大字版, whose pages are built differently."""
+def walk(
+    made: dict[str, BrowserContext], url: str, places: Sequence[Place], moved: Callable[[], None]
+) -> dict[str, Seen]:
+    """Go to every place twice: as it is, and in 大字版, whose pages are built differently. `moved` is called after each page."""
     keys, found = found_keys(made), {place.name: Seen() for place in places}
     for way, value in ((_standard, "..."), (_elder, ".elder..")):
         for context in made.values():
@@ -135,4 +137,5 @@ def walk(made: dict[str, BrowserContext], url: str, places: Sequence[Place]) -> 
             listen(page, url, found[place.name])
             way(page, place, keys, found[place.name])
             page.close()
+            moved()
     return found
