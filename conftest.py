@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from cunli.testing.patiences import LONG as MINUTE
-from cunli.testing.patiences import PATIENCES
+from cunli.testing.patiences import waiting_longer
 
 # A machine that stands still for a moment has said nothing about what is tested. In CI the examples are the same each time:
 # a change is judged by itself, and new examples are looked for where somebody can look at what they find.
@@ -61,9 +60,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True, scope="session")
 def patience() -> Iterator[None]:
     """In this process whoever waits for the database waits for a minute; tests about its patience set their own."""
-    with pytest.MonkeyPatch.context() as longer:
-        for name in PATIENCES:
-            longer.setattr(name, MINUTE)
+    with waiting_longer():
         yield
 
 

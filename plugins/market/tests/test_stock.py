@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 from ground import MANY, URL, books_agree, good_of, ordered, shop_of
@@ -12,7 +13,7 @@ from tortoise.expressions import F
 
 from cunli import unit
 from cunli.testing.live import LiveSite
-from cunli.testing.patiences import LONG, PATIENCES
+from cunli.testing.patiences import waiting_longer
 from cunli_market import basket, moving, refunds, stock
 from cunli_market.models import Hold, Lot, MoneyLine, Order, Refund
 from cunli_market.states import Who
@@ -24,10 +25,10 @@ BUYERS = 200 if MANY else 12
 
 
 @pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def patience() -> Iterator[None]:
     """All of them want the same row: the last waits for all others, however slow the machine is."""
-    for name in PATIENCES:
-        monkeypatch.setattr(name, LONG)
+    with waiting_longer():
+        yield
 
 
 async def rush(site: LiveSite, count: int, buyers: list[int]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Final
 
@@ -18,6 +20,21 @@ LONG: Final = 60.0
 
 def wait_longer() -> None:
     """In this process, for as long as it lives: what a program says first that a test starts (see `processes`)."""
-    for name in PATIENCES:
-        module, _dot, constant = name.rpartition(".")
+    for module, constant in _constants():
         setattr(import_module(module), constant, LONG)
+
+
+@contextmanager
+def waiting_longer() -> Iterator[None]:
+    """The same, for as long as a test runs."""
+    before = [(module, constant, getattr(import_module(module), constant)) for module, constant in _constants()]
+    wait_longer()
+    try:
+        yield
+    finally:
+        for module, constant, patience in before:
+            setattr(import_module(module), constant, patience)
+
+
+def _constants() -> list[tuple[str, str]]:
+    return [(name.rpartition(".")[0], name.rpartition(".")[2]) for name in PATIENCES]
