@@ -7,6 +7,7 @@ from typing import Final
 from starlette.responses import Response
 
 from cunli.console.frame import framed
+from cunli.console.table import page_number
 from cunli.jobs import board
 from cunli.people.queries import RoleNow
 from cunli.web.errors import BadRequest
@@ -32,8 +33,7 @@ async def listed(visit: Visit) -> Response:
 async def _show(visit: Visit, form: Form, *, status: int = 200) -> Response:
     counties, tab = _counties(visit.me.roles), visit.query.get("show", "dead")
     tab = tab if tab in dict(TABS) else "dead"
-    text = visit.query.get("page", "")
-    page = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 4 else 1
+    page = page_number(visit.query.get("page", ""))
     context = {
         "counts": await board.counts(counties),
         "show": tab,

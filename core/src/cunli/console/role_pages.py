@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from cunli.console.frame import framed
 from cunli.console.ground import Ground, ground_of
+from cunli.console.table import page_number
 from cunli.people import office_imports, office_rows, offices, roles
 from cunli.people.office_imports import WRONG
 from cunli.people.office_rows import Wanted
@@ -37,7 +38,7 @@ LOOK_UPS: Final = Limit(name="phone look-ups per official", most=30, seconds=360
 async def listed(visit: Visit) -> Response:
     """The offices of a region and everything below it, or those that ended."""
     ground, wish = await ground_of(visit, GRANT), _wish(visit)
-    page = _page(visit)
+    page = page_number(visit.query.get("page", ""))
     found, total = await offices.below(ground.id, wish, page=page)
     context = {
         "wish": wish,
@@ -57,11 +58,6 @@ def _wish(visit: Visit) -> Wish:
     kind = visit.query.get("kind", "")
     words = " ".join(visit.query.get("q", "")[:40].split())
     return Wish(kind=kind if kind in LEVELS else "", words=words, past=visit.query.get("show") == "past")
-
-
-def _page(visit: Visit) -> int:
-    text = visit.query.get("page", "")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 4 else 1
 
 
 def _address(ground: Ground, wish: Wish, **changed: Any) -> str:

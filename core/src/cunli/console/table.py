@@ -175,6 +175,11 @@ class Pages:
         return (self.page - 1) * self.size
 
 
+def page_number(text: str, digits: int = 3) -> int:
+    """The page that an address asks for; the first one for anything that is no number of so many digits."""
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) <= digits else 1
+
+
 def pages_of(total: int, asked: int, url: Callable[[int], str], size: int = PAGE) -> Pages:
     """Which page is shown of `total` rows, with the addresses of its neighbours: the last one, where one beyond is asked for."""
     count = max(1, -(-total // size))

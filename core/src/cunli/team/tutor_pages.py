@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from cunli.console.frame import framed
 from cunli.console.ground import Ground, ground_of
-from cunli.console.table import pages_of
+from cunli.console.table import page_number, pages_of
 from cunli.minors.queries import minor
 from cunli.people import accounts
 from cunli.people.by_phone import named_by_phone
@@ -86,8 +86,7 @@ def _at(ground: Ground, **pages: int) -> str:
 
 
 def _number(visit: Visit, name: str) -> int:
-    text = visit.query.get(name, "")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return page_number(visit.query.get(name, ""), digits=5)
 
 
 async def end(visit: Visit) -> Response:

@@ -145,9 +145,8 @@ class Visit:
     @cached_property
     def query(self) -> QueryParams:
         """What stands behind the question mark, as text that a database can be asked for."""
-        if not self.request.scope[
-            "query_string"
-        ]:  # nearly every page: to take nothing apart would cost a twentieth of it
+        # Nearly every page has none, and to take nothing apart would cost a twentieth of it.
+        if not self.request.scope["query_string"]:
             return _NO_QUERY
         return QueryParams(
             [(storable(name), storable(value)) for name, value in self.request.query_params.multi_items()]
