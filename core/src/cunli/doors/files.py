@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from cunli import db
 from cunli.deid.look import personal_data_in_file_name
-from cunli.doors.owner import asking
+from cunli.doors.owner import asking, own_village
 from cunli.media import actions, pages, queries, rules
 from cunli.media.actions import FileGone
 from cunli.media.kinds import AUDIO, DOCUMENTS, KINDS, TEXTS, FileKind, StoredFile
@@ -74,12 +74,12 @@ async def use_files(keys: Sequence[str], *, owner_id: int | None) -> None:
 
     From then on only the plugin gives them out: see `send_file`. Raises `FileGone` when one is not there to be used.
     """
-    await actions.use(keys, owner_id=owner_id, village_id=_here(), plugin=asking(), files=True)
+    await actions.use(keys, owner_id=owner_id, village_id=own_village("files"), plugin=asking(), files=True)
 
 
 async def stored_files(keys: Sequence[str]) -> dict[str, StoredFile]:
     """Name, kind and size of files of the plugin in the village in scope, by key; what is gone is left out."""
-    return await queries.files_of(keys, plugin=asking(), village_id=_here())
+    return await queries.files_of(keys, plugin=asking(), village_id=own_village("files"))
 
 
 async def send_file(visit: Visit, key: str, *, play: bool = False) -> Response:
@@ -105,10 +105,3 @@ async def discard_files(keys: Sequence[str]) -> int:
     found = await queries.of_plugin(keys, plugin=asking(), village_id=db.scoped_village(), files=True)
     await actions.discard(list(found.values()))
     return len(found)
-
-
-def _here() -> int:
-    village = db.scoped_village()
-    if village is None:
-        raise db.NoScope("files belong to one village: use them in one, `.into(village_id)`")
-    return village

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cunli import db
 from cunli.trips import current_plugin
 
 
@@ -21,3 +22,11 @@ def asking(name: str = "") -> str:
     if not dot or owner == "core" or running not in ("core", owner):
         raise NotYours(f"“{name}” is not of the plugin “{running}”: names begin with the plugin's id and a dot")
     return owner
+
+
+def own_village(what: str) -> int:
+    """The village in scope, to which these photos or files of the plugin belong. Raises `NoScope` outside of one."""
+    village = db.scoped_village()
+    if village is None:
+        raise db.NoScope(f"{what} belong to one village: use them in one, `.into(village_id)`")
+    return village

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from starlette.responses import Response
 
 from cunli import db
-from cunli.doors.owner import asking
+from cunli.doors.owner import asking, own_village
 from cunli.media import actions, pages, queries, rules, running
 from cunli.media.actions import PhotoGone
 from cunli.media.queries import Photo
@@ -93,7 +93,7 @@ async def use_photos(keys: Sequence[str], *, owner_id: int | None) -> None:
 
     From then on only the plugin shows them: see `send_photo`. Raises `PhotoGone` when one is not there to be used.
     """
-    await actions.use(keys, owner_id=owner_id, village_id=_here(), plugin=asking())
+    await actions.use(keys, owner_id=owner_id, village_id=own_village("photos"), plugin=asking())
 
 
 async def send_photo(visit: Visit, key: str, size: PhotoSize = "large") -> Response:
@@ -117,10 +117,3 @@ async def discard_photos(keys: Sequence[str]) -> int:
     found = await queries.of_plugin(keys, plugin=asking(), village_id=db.scoped_village())
     await actions.discard(list(found.values()))
     return len(found)
-
-
-def _here() -> int:
-    village = db.scoped_village()
-    if village is None:
-        raise db.NoScope("photos belong to one village: use them in one, `.into(village_id)`")
-    return village
