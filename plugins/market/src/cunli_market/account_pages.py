@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from cunli import SIGNED_IN, Page, Visit, count_try, reveal, unit
+from cunli import SIGNED_IN, Page, Visit, count_try
 from cunli import gettext as _
 
 from . import frame
-from .frame import missing
+from .frame import missing, opened
 from .goods_pages import CALLING
 from .models import SHOP_BANK, Order, Shop
 from .order_pages import seen
@@ -29,15 +29,9 @@ async def account(visit: Visit) -> Response:
     await visit.form()
     if await count_try(CALLING, visit.me.id):
         return visit.redirect(it.url, toast=_("今天看得太多了，明天再来"))
-    context = {"it": it, "bank": await _opened(it.shop, visit.me.id), "total": frame.money(it.order.total_fen)}
+    bank = await opened(SHOP_BANK, it.shop.bank, it.shop, about="shop", reader=visit.me.id)
+    context = {"it": it, "bank": bank, "total": frame.money(it.order.total_fen)}
     return await visit.render("market/account.html", context)
-
-
-@unit
-async def _opened(shop: Shop, reader_id: int) -> str:
-    masked = SHOP_BANK.masked(shop.bank, shop.key)
-    (clear,) = await reveal(masked, actor=reader_id, village=shop.village_id, object=("shop", shop.id))
-    return clear
 
 
 PAGES = (Page(path="/orders/{key}/account", view=account, to=SIGNED_IN, methods=("POST",), name="account"),)

@@ -17,8 +17,6 @@ from cunli import (
     audit,
     count_try,
     personal_data_in,
-    reveal,
-    unit,
 )
 from cunli import gettext as _
 
@@ -123,15 +121,8 @@ async def call(visit: Visit) -> Response:
     await visit.form()
     if await count_try(CALLING, visit.me.id):
         return visit.redirect(f"{home(visit)}/ads/{found.key}", toast=_("今天问的电话太多了，明天再来"))
-    context = {"ad": found, "phone": await _number(found, visit.me.id)}
+    context = {"ad": found, "phone": await frame.opened(AD_PHONE, found.phone, found, about="ad", reader=visit.me.id)}
     return await visit.render("market/ad_call.html", context)
-
-
-@unit
-async def _number(found: Ad, reader_id: int) -> str:
-    masked = AD_PHONE.masked(found.phone, found.key)
-    (clear,) = await reveal(masked, actor=reader_id, village=found.village_id, object=("ad", found.id))
-    return clear
 
 
 async def done(visit: Visit) -> Response:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from starlette.exceptions import HTTPException
 
-from cunli import Reach, Visit, reach, setting_of, yuan
+from cunli import Reach, SealedText, Visit, reach, reveal, setting_of, unit, yuan
 
 from . import moments
-from .models import Endorsement, Good, Shop
+from .models import Ad, Endorsement, Good, Shop
 from .settings import BAZAAR
 
 
@@ -88,3 +88,11 @@ async def good_at(visit: Visit, key: str) -> Good:
     if found is None:
         raise missing()
     return found
+
+
+@unit
+async def opened(sealed: SealedText, value: str, row: Ad | Shop, *, about: str, reader: int) -> str:
+    """A number of an ad or a shop in clear, for a reader; it is written down who saw it. `about` is the row's name in the trail."""
+    masked = sealed.masked(value, row.key)
+    (clear,) = await reveal(masked, actor=reader, village=row.village_id, object=(about, row.id))
+    return clear

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from cunli import EVERYONE, SIGNED_IN, Form, Limit, Page, Reach, Visit, count_try, reveal, send_photo, unit
+from cunli import EVERYONE, SIGNED_IN, Form, Limit, Page, Reach, Visit, count_try, send_photo
 from cunli import gettext as _
 
 from . import basket, checking, finding, frame, moments, showing, words
@@ -164,15 +164,8 @@ async def call(visit: Visit) -> Response:
     await visit.form()
     if await count_try(CALLING, visit.me.id):
         return visit.redirect(f"{home(visit)}/goods", toast=_("今天问的电话太多了，明天再来"))
-    phone = await _number(found, visit.me.id)
+    phone = await frame.opened(SHOP_PHONE, found.phone, found, about="shop", reader=visit.me.id)
     return await visit.render("market/call.html", {"shop": found, "phone": phone})
-
-
-@unit
-async def _number(shop: Shop, reader_id: int) -> str:
-    masked = SHOP_PHONE.masked(shop.phone, shop.key)
-    (clear,) = await reveal(masked, actor=reader_id, village=shop.village_id, object=("shop", shop.id))
-    return clear
 
 
 async def photo(visit: Visit) -> Response:

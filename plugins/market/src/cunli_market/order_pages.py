@@ -155,7 +155,8 @@ async def show(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Resp
     open_ = [move for move in moves_of(it.roles, State(one.state), one.way, one.delivery) if move.form]
     left = one.total_fen - one.refunded_fen
     buyer = Who.BUYER in it.roles
-    bill = await Bill.get(id=one.bill_id)
+    pays = buyer and one.state == "placed"
+    bill = await Bill.get(id=one.bill_id) if pays or one.way == "transfer" else None
     context = {
         "it": it,
         "order": one,
@@ -186,9 +187,9 @@ async def show(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Resp
         "may_answer": bool(it.roles & {Who.SELLER, Who.OFFICE}),
         "may_review": buyer and one.state in ("received", "settled") and set(goods) - said,
         "to_review": [goods[key] for key in goods if key not in said],
-        "bill": bill if buyer and one.state == "placed" else None,
-        "reference": bill.reference if one.way == "transfer" else "",
-        "bank": it.shop.bank and buyer and one.way == "transfer" and one.state == "placed",
+        "bill": bill if pays else None,
+        "reference": bill.reference if bill and one.way == "transfer" else "",
+        "bank": it.shop.bank and pays and one.way == "transfer",
         "buyer": buyer,
         "number": statement.number,
         "seller": Who.SELLER in it.roles,
