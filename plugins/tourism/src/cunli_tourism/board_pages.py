@@ -15,7 +15,7 @@ from cunli import gettext as _
 
 from . import figures, frame, keeping, moments, showing, words
 from .figures import Figures
-from .frame import home, place_at
+from .frame import home, page_in, place_at
 from .models import Complaint, Licence, Offer, Place
 from .rights import OVERSEE
 
@@ -29,8 +29,7 @@ OTHERS = 60
 
 async def office(visit: Visit) -> Response:
     """Places of the village that wait, the longest first, and all others with their state, some at a time."""
-    page = visit.query.get("page", "0")
-    start = int(page) * OTHERS if page.isdecimal() and len(page) < 4 else 0
+    start = page_in(visit) * OTHERS
     waiting = await Place.filter(WAITS).order_by("id").limit(WAITING)
     others = await Place.exclude(WAITS).order_by("-id").offset(start).limit(OTHERS + 1)
     context = {

@@ -192,6 +192,7 @@ class Review(VillageModel):
         indexes = (("place_id", "id"),)
 
 
+NOBODY = {"name": "", "phone": "", "note": ""}  # of a booking whose guest is forgotten
 GUEST_NAME = SealedText("tourism_booking", "name", "name")
 GUEST_PHONE = SealedText("tourism_booking", "phone", "phone")
 SAYING = SealedText("tourism_booking", "say", "text")

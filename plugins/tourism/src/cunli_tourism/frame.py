@@ -8,7 +8,7 @@ from functools import lru_cache
 from lunar_python import Solar
 from starlette.exceptions import HTTPException
 
-from cunli import HOLIDAYS, Visit, provider_of, yuan
+from cunli import HOLIDAYS, TaskContext, Visit, provider_of, reach, yuan
 
 from .booking import Ground
 from .licences import Asked
@@ -84,6 +84,12 @@ async def offer_of(place: Place, key: str) -> Offer:
     return found
 
 
+async def home_of(ctx: TaskContext) -> str:
+    """The address of the plugin in the village of a task."""
+    everywhere = await reach()
+    return next(f"{one.url}/tourism" for one in everywhere.villages if one.id == ctx.village_id)
+
+
 def day_in(text: str) -> date | None:
     """A day as an address carries it, with days before and after it; none where it is none."""
     try:
@@ -96,3 +102,9 @@ def day_in(text: str) -> date | None:
 def number_in(text: str, *, least: int, most: int, default: int) -> int:
     """A number as an address carries it, within its limits."""
     return min(most, max(least, int(text))) if text.isdecimal() and len(text) < 6 else default
+
+
+def page_in(visit: Visit) -> int:
+    """The page that the address asks for, counted from 0."""
+    text = visit.query.get("page", "0")
+    return int(text) if text.isdecimal() and len(text) < 4 else 0

@@ -17,13 +17,12 @@ from cunli import (
     answer_payment_notice,
     audit,
     close_payment,
-    reach,
     unit,
 )
 
 from . import moments, paying
-from .frame import home
-from .models import Booking, Complaint, Guest, Refund
+from .frame import home, home_of
+from .models import NOBODY, Booking, Complaint, Guest, Refund
 from .moving import NotOpen, do
 from .states import TAKES, State, Who
 
@@ -35,7 +34,7 @@ _log = logging.getLogger("cunli.plugin.tourism")
 
 async def tidy(ctx: TaskContext) -> None:
     """Every minute, in each village: carry on what the clock carries on."""
-    url = await _url(ctx)
+    url = await home_of(ctx)
     for one in await Booking.filter(due_at__lte=moments.now()).order_by("due_at").limit(MOST):
         try:
             if one.state == State.HELD and not await _ends(one, url):
@@ -43,11 +42,6 @@ async def tidy(ctx: TaskContext) -> None:
             await do(one.key, CLOCK[State(one.state)], {Who.CLOCK}, actor=None, url=url)
         except NotOpen:
             _log.info("booking %s was moved by somebody else meanwhile", one.id)
-
-
-async def _url(ctx: TaskContext) -> str:
-    everywhere = await reach()
-    return next(f"{one.url}/tourism" for one in everywhere.villages if one.id == ctx.village_id)
 
 
 async def _ends(booking: Booking, url: str) -> bool:
@@ -64,7 +58,7 @@ async def _ends(booking: Booking, url: str) -> bool:
 
 async def reconcile(ctx: TaskContext) -> None:
     """Every five minutes, in each village: ask for payments of which no notice came."""
-    url = await _url(ctx)
+    url = await home_of(ctx)
     waiting = Booking.filter(payment__in=("waiting", "closed"), made_at__gte=moments.now() - paying.ASKED_FOR)
     for one in await waiting.order_by("id").limit(MOST):
         try:
@@ -77,12 +71,12 @@ async def give_back(ctx: TaskContext) -> None:
     """Tell the payment service to give money back. It is tried again until it says that it did."""
     refund = await Refund.get_or_none(key=str(ctx.payload["refund"]), state="agreed")
     if refund is not None:
-        await paying.give_back(refund, await _url(ctx))
+        await paying.give_back(refund, await home_of(ctx))
 
 
 async def refunds_left(ctx: TaskContext) -> None:
     """Every ten minutes, in each village: refunds that were agreed and are not done, whatever became of their job."""
-    url = await _url(ctx)
+    url = await home_of(ctx)
     for one in await Refund.filter(state="agreed").order_by("id").limit(MOST):
         try:
             await paying.give_back(one, url)
@@ -100,9 +94,9 @@ async def _forget() -> int:
     gone = await Guest.filter(until__lt=moments.today()).delete()
     old = moments.today() - TRADE
     past = Booking.filter(since__lt=old, until__lt=old)
-    await past.exclude(name="").update(name="", phone="", note="")
+    await past.exclude(name="").update(**NOBODY)
     left = Booking.filter(guest_id=None).exclude(name="").exclude(state__in=[one.value for one in TAKES])
-    await left.update(name="", phone="", note="")
+    await left.update(**NOBODY)
     await Complaint.filter(at__lt=moments.at(old, 0)).exclude(words="").update(words="", person_id=None)
     if gone:
         await audit("tourism.guest.forget", actor=None, by="system", count=gone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .booking_models import (
     GUEST_NAME,
     GUEST_PHONE,
+    NOBODY,
     REGISTERED_NAME,
     REGISTERED_NUMBER,
     SAYING,
@@ -24,6 +25,7 @@ __all__ = [
     "CALENDAR",
     "GUEST_NAME",
     "GUEST_PHONE",
+    "NOBODY",
     "PLACE_PHONE",
     "REGISTERED_NAME",
     "REGISTERED_NUMBER",

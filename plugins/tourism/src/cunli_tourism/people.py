@@ -10,7 +10,20 @@ from cunli import gettext as _
 
 from . import words
 from .frame import money
-from .models import GUEST_NAME, GUEST_PHONE, PLACE_PHONE, Booking, Complaint, Guest, Listing, Place, Review, Step, Taken
+from .models import (
+    GUEST_NAME,
+    GUEST_PHONE,
+    NOBODY,
+    PLACE_PHONE,
+    Booking,
+    Complaint,
+    Guest,
+    Listing,
+    Place,
+    Review,
+    Step,
+    Taken,
+)
 from .states import STAYED, TAKES
 
 
@@ -101,7 +114,7 @@ async def erase(person_id: int) -> ErasureReport:
     stayed = await mine.filter(state__in=[one.value for one in STAYED]).values_list("id", flat=True)
     registered = await Guest.filter(booking_id__in=list(stayed)).count() if stayed else 0
     expected = await mine.filter(state__in=[one.value for one in TAKES]).update(guest_id=None)
-    bookings = await mine.update(guest_id=None, name="", phone="", note="")
+    bookings = await mine.update(guest_id=None, **NOBODY)
     for one in await Listing.filter(place__host_id=person_id):  # their secret addresses end, too
         await Taken.filter(listing_id=one.id).delete()
         await Listing.filter(id=one.id).delete()

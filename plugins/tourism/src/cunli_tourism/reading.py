@@ -11,10 +11,11 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
 
-from cunli import FetchFailed, NotYours, TaskContext, audit, enqueue, fetch_below, officers, reach, tell, unit
+from cunli import FetchFailed, NotYours, TaskContext, audit, enqueue, fetch_below, officers, tell, unit
 
 from . import ical, listings, moments
 from .booking import AHEAD
+from .frame import home_of
 from .models import CALENDAR, Listing, Place
 from .settings import CALENDARS
 
@@ -51,7 +52,7 @@ def address_of(listing: Listing, person: int) -> str:
 
 async def every_hour(ctx: TaskContext) -> None:
     """Every hour, in each village: those whose turn it is, the longest unasked first."""
-    url = await _url(ctx)
+    url = await home_of(ctx)
     rows = await Listing.exclude(address="").order_by("tried_at", "id").limit(MOST * 4)
     due = [one for one in rows if _due(one)][:MOST]
     for one in due:
@@ -62,12 +63,7 @@ async def one_now(ctx: TaskContext) -> None:
     """One calendar, whose address was just written."""
     found = await Listing.get_or_none(key=str(ctx.payload["listing"]))
     if found is not None and found.address:
-        await _read(found, await _url(ctx))
-
-
-async def _url(ctx: TaskContext) -> str:
-    everywhere = await reach()
-    return next(f"{one.url}/tourism" for one in everywhere.villages if one.id == ctx.village_id)
+        await _read(found, await home_of(ctx))
 
 
 def _due(listing: Listing) -> bool:

@@ -12,7 +12,7 @@ from tortoise.functions import Count
 from cunli import EVERYONE, Page, Reach, Visit, reach
 
 from . import moments, outings, showing, words
-from .frame import day_in, home
+from .frame import day_in, home, page_in
 from .models import Place, Taken
 
 MOST = 24
@@ -23,8 +23,7 @@ async def invite(visit: Visit) -> Response:
     """Come and see us: what is open in every village of the county."""
     everywhere = await _everywhere(visit)
     asked = {name: visit.query.get(name, "").strip()[:30] for name in ("q", "kind", "village", "day")}
-    page = visit.query.get("page", "0")
-    start = int(page) * MOST if page.isdecimal() and len(page) < 4 else 0
+    start = page_in(visit) * MOST
     reached = _of_village(everywhere, asked["village"])
     with reached.rows():
         rows = await _places(asked).order_by("-stars_count", "-id").offset(start).limit(MOST + 1)
