@@ -152,6 +152,16 @@ async def answer(
         return await show(visit, paper, sent, status=422)
 
 
+async def carry_out(
+    visit: Visit, form: Form, act: Callable[[], Awaitable[str]], back: str, *, toast: Any = ""
+) -> Response:
+    """Do once what a button asks for, and go to where `act` says; where it cannot be done, `back`, with the reason."""
+    try:
+        return visit.redirect(await form.once(act), toast=toast)
+    except Wrong as wrong:
+        return visit.redirect(back, toast=wrong.args[1])
+
+
 async def show(visit: Visit, paper: Paper, form: Form, *, status: int = 200) -> Response:
     return await visit.render("party/form.html", {"paper": paper, "form": form}, status=status)
 

@@ -10,7 +10,7 @@ from cunli_party import rules, words
 from cunli_party.branches.asking import branch_of, looks_of
 from cunli_party.branches.choosing import chooser
 from cunli_party.models import AWAY_CONTACT, Branch, Journey, Member, Report
-from cunli_party.papers import Field, Given, Paper, Wrong, answer, missing, start_of, today
+from cunli_party.papers import Field, Given, Paper, Wrong, answer, carry_out, missing, start_of, today
 from cunli_party.rights import BELONG, LEAD
 
 from . import actions, reading
@@ -133,10 +133,7 @@ async def back(visit: Visit) -> Response:
         await actions.come_back(found, member, actor=visit.me.id, day=today())
         return url
 
-    try:
-        return visit.redirect(await form.once(act), toast=_("回来就好，记下了"))
-    except Wrong as wrong:
-        return visit.redirect(url, toast=wrong.args[1])
+    return await carry_out(visit, form, act, url, toast=_("回来就好，记下了"))
 
 
 async def together(visit: Visit) -> Response:
@@ -153,10 +150,7 @@ async def together(visit: Visit) -> Response:
         made: Branch = await actions.found_together(branch, place, members, actor=visit.me.id, day=today())
         return f"{visit.here.url}/party/branches/{made.key}"
 
-    try:
-        return visit.redirect(await form.once(act), toast=_("临时党支部设好了"))
-    except Wrong as wrong:
-        return visit.redirect(url, toast=wrong.args[1])
+    return await carry_out(visit, form, act, url, toast=_("临时党支部设好了"))
 
 
 PAGES = (

@@ -15,7 +15,7 @@ from cunli import gettext as _
 from cunli_party import words
 from cunli_party.branches.asking import looks_of
 from cunli_party.models import Diary, Remark
-from cunli_party.papers import Wrong, missing, number_of, start_of, today
+from cunli_party.papers import carry_out, missing, number_of, start_of, today
 from cunli_party.rights import BELONG, LEAD
 from cunli_party.rules import add_months
 from cunli_party.standing import Reader
@@ -181,10 +181,7 @@ async def remark(visit: Visit) -> Response:
         await actions.remark(found, said, actor=visit.me.id, url=url)
         return url
 
-    try:
-        return visit.redirect(await form.once(act), toast=_("写好了"))
-    except Wrong as wrong:
-        return visit.redirect(f"{visit.here.url}/party/diaries", toast=wrong.args[1])
+    return await carry_out(visit, form, act, f"{visit.here.url}/party/diaries", toast=_("写好了"))
 
 
 async def take_back(visit: Visit) -> Response:

@@ -8,7 +8,7 @@ from cunli import Form, Page, Visit
 from cunli import gettext as _
 from cunli_party.branches.listing import Roll, roll
 from cunli_party.models import Meeting, Member
-from cunli_party.papers import Wrong, missing, now, start_of
+from cunli_party.papers import Wrong, carry_out, missing, now, start_of
 from cunli_party.rights import LEAD
 from cunli_party.school.asking import address
 
@@ -59,10 +59,7 @@ async def _mark(visit: Visit, form: Form, one: Meeting, people: Roll, url: str) 
         await actions.mark(one, ways, actor=visit.me.id)
         return here
 
-    try:
-        return visit.redirect(await form.once(act), toast=_("这一页记下了"))
-    except Wrong as wrong:
-        return visit.redirect(url, toast=wrong.args[1])
+    return await carry_out(visit, form, act, url, toast=_("这一页记下了"))
 
 
 async def _held(

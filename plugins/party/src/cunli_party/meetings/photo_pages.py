@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from cunli import Page, Visit, photo_body_limit, send_photo, take_photos
 from cunli import gettext as _
-from cunli_party.papers import Wrong, missing
+from cunli_party.papers import carry_out, missing
 from cunli_party.rights import BELONG, LEAD
 
 from . import actions
@@ -33,10 +33,7 @@ async def add(visit: Visit) -> Response:
         await actions.add_photos(one, [photo.key for photo in photos], actor=visit.me.id)
         return url
 
-    try:
-        return visit.redirect(await form.once(act), toast=_("放好了"))
-    except Wrong as wrong:
-        return visit.redirect(url, toast=wrong.args[1])
+    return await carry_out(visit, form, act, url, toast=_("放好了"))
 
 
 async def photo(visit: Visit) -> Response:
@@ -59,10 +56,7 @@ async def remove(visit: Visit) -> Response:
         await actions.remove_photo(one, key, actor=visit.me.id)
         return url
 
-    try:
-        return visit.redirect(await form.once(act), toast=_("拿掉了"))
-    except Wrong as wrong:
-        return visit.redirect(url, toast=wrong.args[1])
+    return await carry_out(visit, form, act, url, toast=_("拿掉了"))
 
 
 PHOTO = f"{MEETING}/photos/{{photo}}"

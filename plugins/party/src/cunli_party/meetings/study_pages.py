@@ -10,7 +10,7 @@ from cunli_party import rules, words
 from cunli_party.branches import listing
 from cunli_party.branches.asking import branch_of, looks_of, member_of
 from cunli_party.models import Study
-from cunli_party.papers import Field, Given, Paper, Wrong, answer, missing, start_of, today
+from cunli_party.papers import Field, Given, Paper, Wrong, answer, carry_out, missing, start_of, today
 from cunli_party.rights import BELONG, LEAD
 
 from . import actions, reading
@@ -113,10 +113,7 @@ async def judge_study(visit: Visit) -> Response:
         await actions.judge_study(one, counted=counted, actor=visit.me.id)
         return back
 
-    try:
-        return visit.redirect(await form.once(act), toast=_("记下了"))
-    except Wrong as wrong:
-        return visit.redirect(back, toast=wrong.args[1])
+    return await carry_out(visit, form, act, back, toast=_("记下了"))
 
 
 BRANCH = "/branches/{branch}"

@@ -10,7 +10,7 @@ from cunli import AUDIO, DOCUMENTS, MEMBER, TEXTS, Form, Page, StoredFile, Visit
 from cunli import gettext as _
 from cunli_party import words
 from cunli_party.models import Item
-from cunli_party.papers import Field, Given, Paper, Wrong, answer, missing, read
+from cunli_party.papers import Field, Given, Paper, Wrong, answer, carry_out, missing, read
 from cunli_party.rights import LEAD
 
 from . import actions
@@ -127,7 +127,7 @@ async def put_file(visit: Visit) -> Response:
         await actions.put_file(found, file.key, actor=visit.me.id)
         return url
 
-    return await _done(visit, form, act, url, toast=_("放好了"))
+    return await carry_out(visit, form, act, url, toast=_("放好了"))
 
 
 async def remove_file(visit: Visit) -> Response:
@@ -139,14 +139,7 @@ async def remove_file(visit: Visit) -> Response:
         await actions.remove_file(found, actor=visit.me.id)
         return url
 
-    return await _done(visit, form, act, url, toast=_("拿掉了"))
-
-
-async def _done(visit: Visit, form: Form, act: Any, url: str, *, toast: Any) -> Response:
-    try:
-        return visit.redirect(await form.once(act), toast=toast)
-    except Wrong as wrong:
-        return visit.redirect(url, toast=wrong.args[1])
+    return await carry_out(visit, form, act, url, toast=_("拿掉了"))
 
 
 async def give_file(visit: Visit) -> Response:

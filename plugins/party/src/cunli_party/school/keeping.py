@@ -12,7 +12,7 @@ from cunli_party import words
 from cunli_party.branches.asking import looks_of
 from cunli_party.branches.listing import ROLL, roll, verified
 from cunli_party.models import Completion, Course, Done, Lesson
-from cunli_party.papers import Field, Given, Paper, Wrong, answer, missing, start_of
+from cunli_party.papers import Field, Given, Paper, Wrong, answer, carry_out, missing, start_of
 from cunli_party.rights import LEAD
 
 from . import actions
@@ -117,10 +117,7 @@ async def show(visit: Visit) -> Response:
         await actions.show_course(found, shown=shown, actor=visit.me.id)
         return back
 
-    try:
-        return visit.redirect(await form.once(act), toast=_("放出来了") if shown else _("收起来了"))
-    except Wrong as wrong:
-        return visit.redirect(back, toast=wrong.args[1])
+    return await carry_out(visit, form, act, back, toast=_("放出来了") if shown else _("收起来了"))
 
 
 def _lesson_fields(lesson: Lesson | None, *, completed: int) -> list[Field]:

@@ -11,7 +11,7 @@ from cunli_party.branches.asking import branch_of, looks_of
 from cunli_party.branches.choosing import chooser
 from cunli_party.branches.listing import verified
 from cunli_party.models import LEAD_PHONE, Branch, Deed, Lead, Member, Pair
-from cunli_party.papers import Field, Given, Paper, Wrong, answer, missing, start_of, today
+from cunli_party.papers import Field, Given, Paper, Wrong, answer, carry_out, missing, start_of, today
 from cunli_party.rights import BELONG, LEAD
 from cunli_party.standing import Reader
 
@@ -145,10 +145,7 @@ async def answer_deed(visit: Visit) -> Response:
         await actions.answer_deed(deed, confirmed=confirmed, answer=said, actor=visit.me.id)
         return back
 
-    try:
-        return visit.redirect(await form.once(act), toast=_("记下了"))
-    except Wrong as wrong:
-        return visit.redirect(back, toast=wrong.args[1])
+    return await carry_out(visit, form, act, back, toast=_("记下了"))
 
 
 async def leads(visit: Visit) -> Response:
