@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 import cunli
-from cunli import db, enabling, rooms
+from cunli import db, enabling
 from cunli.doors.owner import NotYours
 from cunli.media import queries as media
 from cunli.notify import queries as notify
@@ -21,34 +21,22 @@ from cunli.places.splitting import NewVillage, split_village
 from cunli.plugin_models import Mode
 from cunli.registry import Registry
 from cunli.testing.accounts import visitor_from
-from cunli.testing.live import LiveSite, live_site, settings_for
+from cunli.testing.live import LiveSite
 from cunli.testing.photos import photo_file
-from cunli.testing.plugins import Install, on_path, plugin_source, write_plugin
+from cunli.testing.plugins import Install, plugin_source
 from cunli.testing.templates import EmptyDatabases
 from cunli.testing.visitor import Opened, Visitor
 from cunli.trips import current_plugin
 
-SOURCE = Path(__file__).parent / "letters/src/cunli_letters"
+from .whole import county_with, databases_with
+
 WRITE = "/v/heping/letters/write"
-
-
-def installed(folder: Path) -> None:
-    files = {
-        str(p.relative_to(SOURCE)): p.read_text("utf-8") for p in SOURCE.rglob("*") if p.suffix in (".py", ".html")
-    }
-    write_plugin(folder, "letters", files.pop("__init__.py"), files=files)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def databases(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmptyDatabases]:
-    folder = tmp_path_factory.mktemp("letters")
-    installed(folder)
-    with on_path(folder):
-        made = EmptyDatabases(folder, {"core": rooms.APP, **Registry.load(["letters"], strict=True).apps()})
-        for kind in ("sqlite", "postgres"):
-            await made.fresh(kind, folder)
-    yield made
-    await made.close()
+    async with databases_with("letters", tmp_path_factory) as made:
+        yield made
 
 
 @pytest_asyncio.fixture(params=["sqlite", "postgres"], loop_scope="session")
@@ -56,15 +44,8 @@ async def county(
     request: pytest.FixtureRequest, databases: EmptyDatabases, tmp_path: Path, unhurried: None
 ) -> AsyncIterator[LiveSite]:
     """The plugin is on in two villages of two townships, and in one of another county; off in shangba."""
-    (tmp_path / "site").mkdir()
-    installed(tmp_path / "site")
-    with on_path(tmp_path / "site"):
-        url = await databases.fresh(request.param, tmp_path)
-        async with live_site(settings_for(url, tmp_path, plugins=("letters",))) as live:
-            live.app.site.registry.dispatch.health.strict = True
-            for slug in ("heping", "donghu", "waixiang"):
-                await enabling.switch("letters", live[slug].region_id, Mode.ON, village_level=True)
-            yield live
+    async with county_with("letters", ("heping", "donghu", "waixiang"), request.param, databases, tmp_path) as live:
+        yield live
 
 
 def part(name: str) -> Any:

@@ -11,56 +11,34 @@ import pytest
 import pytest_asyncio
 
 import cunli
-from cunli import db, enabling, rooms
+from cunli import db
 from cunli.clock import now
 from cunli.db import units
 from cunli.media import rules, running, tasks
 from cunli.places.splitting import NewVillage, split_village
-from cunli.plugin_models import Mode
-from cunli.registry import Registry
 from cunli.testing.files import document_file, m4a, mp3, office, pdf
-from cunli.testing.live import LiveSite, live_site, settings_for
+from cunli.testing.live import LiveSite
 from cunli.testing.photos import jpeg, photo_file
-from cunli.testing.plugins import on_path, write_plugin
 from cunli.testing.templates import EmptyDatabases
 from cunli.testing.visitor import Opened, Visitor
 
-SOURCE = Path(__file__).parent / "shelf/src/cunli_shelf"
+from .whole import county_with, databases_with
+
 SHELF = "/v/heping/shelf"
-
-
-def installed(folder: Path) -> None:
-    files = {
-        str(p.relative_to(SOURCE)): p.read_text("utf-8") for p in SOURCE.rglob("*") if p.suffix in (".py", ".html")
-    }
-    write_plugin(folder, "shelf", files.pop("__init__.py"), files=files)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def databases(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmptyDatabases]:
-    folder = tmp_path_factory.mktemp("shelf")
-    installed(folder)
-    with on_path(folder):
-        made = EmptyDatabases(folder, {"core": rooms.APP, **Registry.load(["shelf"], strict=True).apps()})
-        for kind in ("sqlite", "postgres"):
-            await made.fresh(kind, folder)
-    yield made
-    await made.close()
+    async with databases_with("shelf", tmp_path_factory) as made:
+        yield made
 
 
 @pytest_asyncio.fixture(params=["sqlite", "postgres"], loop_scope="session")
 async def county(
     request: pytest.FixtureRequest, databases: EmptyDatabases, tmp_path: Path, unhurried: None
 ) -> AsyncIterator[LiveSite]:
-    (tmp_path / "site").mkdir()
-    installed(tmp_path / "site")
-    with on_path(tmp_path / "site"):
-        url = await databases.fresh(request.param, tmp_path)
-        async with live_site(settings_for(url, tmp_path, plugins=("shelf",))) as live:
-            live.app.site.registry.dispatch.health.strict = True
-            for slug in ("heping", "donghu"):
-                await enabling.switch("shelf", live[slug].region_id, Mode.ON, village_level=True)
-            yield live
+    async with county_with("shelf", ("heping", "donghu"), request.param, databases, tmp_path) as live:
+        yield live
 
 
 def part(name: str) -> Any:
