@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from lunar_python import Solar
+from lunar_python import Solar  # type: ignore[import-untyped,unused-ignore]
 from starlette.exceptions import HTTPException
 
 from cunli import HOLIDAYS, TaskContext, Visit, provider_of, reach, yuan
