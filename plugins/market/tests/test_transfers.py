@@ -97,7 +97,7 @@ async def test_the_shop_is_reminded_each_day_and_after_three_days_the_village_de
     assert await state(plugin_site) == "claimed"
     await later(plugin_site, "market.tidy", days=3, hours=1)
     assert await state(plugin_site) == "contested"
-    assert "有新进展" in (await official.open("/inbox")).text
+    assert "等你评理" in (await official.open("/inbox")).text
     page = await official.open(address)
     assert moves(page) == {"found", "not_found"}
     assert SAID in page.text
@@ -156,8 +156,8 @@ async def test_where_the_shop_is_the_villages_only_official_the_township_looks(p
         await moving.do(one.key, "claim", {Who.BUYER}, actor=buyer.id, url=URL, reference=SAID)
         await moving.do(one.key, "contest", {Who.SELLER}, actor=seller.person.id, url=URL, words="没有")  # type: ignore[attr-defined]
     address = f"{URL}/orders/{one.key}"
-    assert "有新进展" in (await above.open("/inbox")).text
-    assert "有新进展" not in (await county.open("/inbox")).text
+    assert "等你评理、查钱" in (await above.open("/inbox")).text
+    assert "等你评理" not in (await county.open("/inbox")).text
     assert moves(await seller.open(address)) == {"confirm"}, "nobody judges their own shop"
     assert moves(await above.open(address)) == {"found", "not_found"}
 

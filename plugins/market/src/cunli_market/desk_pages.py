@@ -38,7 +38,7 @@ async def desk(visit: Visit) -> Response:
         .order_by("placed_at", "id")  # by id alone SQLite goes through all orders of the village
         .limit(200)
     )
-    rows = await rows_of(orders, urls)
+    rows = await rows_of(orders, urls, state=words.seller_state)
     asked, owed = await _money_back(shop)
     goods = await Good.filter(shop_id=shop.id).order_by("-id").limit(MOST)
     sizes = await sizes_of([one.id for one in goods], closed=True)

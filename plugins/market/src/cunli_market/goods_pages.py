@@ -9,7 +9,7 @@ from starlette.responses import Response
 from cunli import EVERYONE, SIGNED_IN, Form, Limit, Page, Reach, Visit, count_try, send_photo
 from cunli import gettext as _
 
-from . import basket, checking, finding, frame, moments, showing, words
+from . import basket, checking, finding, frame, mediating, moments, showing, words
 from .basket import BasketFull, NotForSale
 from .frame import good_at, home, missing
 from .models import SHOP_PHONE, Good, Order, Share, Shop
@@ -32,9 +32,15 @@ async def shelf(visit: Visit) -> Response:
         "shop": await frame.own_shop(visit),
         "may_sell": visit.may(SELL),
         "may_oversee": visit.may(OVERSEE),
+        "waiting": await _waiting() if visit.may(OVERSEE) else 0,
         "baskets": await _in_basket(visit),
     }
     return await visit.render("market/shelf.html", context)
+
+
+async def _waiting() -> int:
+    """How many orders of this village wait for its office."""
+    return await Order.filter(state__in=mediating.WAITING).count()
 
 
 async def _in_basket(visit: Visit) -> int:

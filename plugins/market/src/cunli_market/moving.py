@@ -8,11 +8,10 @@ from typing import Any, Final
 
 from tortoise.expressions import F
 
-from cunli import audit, enqueue, new_key, officers, tell, unit, yuan
+from cunli import audit, enqueue, new_key, tell, unit, yuan
 
-from . import leaving, moments, money, stock, sums
+from . import leaving, mediating, moments, money, stock, sums, words
 from .models import Bill, Good, Line, Order, Refund, Shop, Step
-from .rights import OFFICES
 from .states import BY_NAME, GIVES_BACK, PAYS, Move, State, Who, can
 
 RECEIVED_AFTER: Final = timedelta(days=7)  # nobody said that it did not come
@@ -167,18 +166,12 @@ async def _tell(order: Order, move: Move, url: str, actor: int | None) -> None:
     """The buyer hears what the shop does, the shop what the buyer does, the village of disputes."""
     address = f"{url}/orders/{order.key}"
     shop = await Shop.get(id=order.shop_id)
-    people = {order.buyer_id, shop.owner_id}
-    if move.to in (State.DISPUTED, State.CONTESTED, State.LATE):
-        people |= await judges(shop, order)
-    for person in sorted({one for one in people if one is not None and one != actor}):
+    office = await mediating.judges(shop, order) if order.state in mediating.WAITING else set()
+    for person in sorted({one for one in {order.buyer_id, shop.owner_id} | office if one is not None and one != actor}):
         if move.name in ("claim", "claim_late") and person == shop.owner_id:
             await tell(person, "market.claimed", url=address, shop=shop.name, fen=yuan(order.total_fen))
+        elif person in office:
+            await tell(person, "market.judge", url=address, shop=shop.name)
         else:
-            await tell(person, "market.moved", url=address, shop=shop.name, what=move.name)
-
-
-async def judges(shop: Shop, order: Order) -> set[int]:
-    """The officials who are to look at it: the nearest who are neither the shop nor the buyer, so one level up where there is no other."""
-    parties = {shop.owner_id, order.buyer_id}
-    found = [one for one in await officers(tuple(OFFICES)) if one.person_id not in parties]
-    return {one.person_id for one in found if one.level == found[0].level}
+            kind = words.told(move.name, order.delivery)
+            await tell(person, kind, url=address, shop=shop.name, what=move.name)

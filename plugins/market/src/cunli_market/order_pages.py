@@ -12,7 +12,7 @@ from starlette.responses import Response
 from cunli import SIGNED_IN, Form, Page, Visit, send_photo
 from cunli import gettext as _
 
-from . import frame, moments, money, refunds, reviewing, showing, statement, words
+from . import frame, mediating, moments, money, refunds, reviewing, showing, statement, words
 from .frame import home, missing
 from .models import ADDRESS, RECEIVER, RECEIVER_PHONE, Bill, Good, Line, Lot, Order, Refund, Review, Shop, Step
 from .moving import Lacking, NotOpen, do
@@ -45,7 +45,6 @@ FIRST = (
     "set_out",
     "hand_over",
     "collect",
-    "go_on",
 )
 
 
@@ -66,8 +65,8 @@ class Row:
     total: str
 
 
-async def rows_of(orders: Sequence[Order], urls: Any) -> list[Row]:
-    """Orders for a list, of the villages in scope: three questions, however many there are."""
+async def rows_of(orders: Sequence[Order], urls: Any, *, state: Any = words.state) -> list[Row]:
+    """Orders for a list, of the villages in scope: three questions, however many there are. `state` says what their states are called."""
     lines: dict[int, list[Line]] = {}
     for line in await Line.filter(order_id__in=[one.id for one in orders]).order_by("id") if orders else []:
         lines.setdefault(line.order_id, []).append(line)
@@ -79,9 +78,9 @@ async def rows_of(orders: Sequence[Order], urls: Any) -> list[Row]:
             order=one,
             url=f"{urls[one.village_id]}/orders/{one.key}",
             shop=shops.get(one.shop_id, ""),
-            state=words.state(one.state, one.delivery)[0],
-            hue=words.state(one.state, one.delivery)[1],
-            icon=words.state(one.state, one.delivery)[2],
+            state=state(one.state, one.delivery)[0],
+            hue=state(one.state, one.delivery)[1],
+            icon=state(one.state, one.delivery)[2],
             first=lines[one.id][0],
             photo=showing.photo_of(goods[lines[one.id][0].good_id], urls[one.village_id]),
             art=showing.ART.get(goods[lines[one.id][0].good_id].category, "harvest"),
@@ -114,12 +113,13 @@ async def orders(visit: Visit) -> Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """An order and what this visitor is to it."""
+    """An order and what this visitor is to it. An official may look at what somebody above decides: `roles` is what one acts as."""
 
     order: Order
     shop: Shop
     roles: frozenset[Who]
     url: str
+    higher: bool = False  # it was decided before, and is disputed again
 
 
 async def seen(visit: Visit) -> Seen:
@@ -128,16 +128,18 @@ async def seen(visit: Visit) -> Seen:
     if order is None:
         raise missing()
     shop = await Shop.get(id=order.shop_id)
-    held = set()
+    held: set[Who] = set()
     if order.buyer_id == visit.me.id:
         held.add(Who.BUYER)
     if shop.owner_id == visit.me.id:
         held.add(Who.SELLER)
-    if not held and visit.may(OVERSEE):
-        held.add(Who.OFFICE)
-    if not held:
+    if not held and not visit.may(OVERSEE):
         raise missing()
-    return Seen(order=order, shop=shop, roles=frozenset(held), url=f"{home(visit)}/orders/{order.key}")
+    if not held and await mediating.may_judge(shop, order, visit.me.id):
+        held.add(Who.OFFICE)
+    higher = order.state == State.DISPUTED and await mediating.decided(order)
+    url = f"{home(visit)}/orders/{order.key}"
+    return Seen(order=order, shop=shop, roles=frozenset(held), url=url, higher=higher)
 
 
 async def order(visit: Visit) -> Response:
@@ -168,9 +170,9 @@ async def show(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Resp
         "ahead": max(filter(None, (moments.ahead(lot.ready_on) for lot in lots)), default=None),
         "arts": showing.ART,
         "units": words.UNITS,
-        "state": words.state(one.state, one.delivery),
-        "next": (words.NEXT if buyer else words.NEXT_SELLER)[one.state],
+        **_named(it),
         "flow": flow(one, steps, buyer=buyer),
+        "again": await mediating.decided(one),
         "steps": [(words.HAPPENED[step.move], step.at, step.words) for step in reversed(steps)],
         "moves": open_,
         "first": next((name for name in FIRST if any(move.name == name for move in open_)), ""),
@@ -185,6 +187,8 @@ async def show(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Resp
         "may_ask": buyer and State(one.state) in HELD and left > 0 and await money.is_paid(one),
         "may_offer": Who.SELLER in it.roles and State(one.state) in refunds.LESS and left > 0,
         "may_answer": bool(it.roles & {Who.SELLER, Who.OFFICE}),
+        "may_part": Who.OFFICE in it.roles and one.state == "disputed" and left > 1 and await money.is_paid(one),
+        "office": not it.roles & {Who.BUYER, Who.SELLER},
         "may_review": buyer and one.state in ("received", "settled") and set(goods) - said,
         "to_review": [goods[key] for key in goods if key not in said],
         "bill": bill if pays else None,
@@ -195,6 +199,18 @@ async def show(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Resp
         "seller": Who.SELLER in it.roles,
     }
     return await visit.render("market/order.html", context, status=status)
+
+
+def _named(it: Seen) -> dict[str, Any]:
+    """What the state of an order is called and what comes next, for whoever looks at it."""
+    one = it.order
+    if it.higher:
+        return {"state": (words.HIGHER[0], "seal", "scale"), "next": words.HIGHER[1]}
+    if Who.BUYER in it.roles:
+        return {"state": words.state(one.state, one.delivery), "next": words.NEXT[one.state]}
+    if Who.SELLER in it.roles:
+        return {"state": words.seller_state(one.state, one.delivery), "next": words.NEXT_SELLER[one.state]}
+    return {"state": words.state(one.state, one.delivery), "next": words.NEXT_OFFICE.get(one.state, "")}
 
 
 def flow(one: Order, steps: Sequence[Step], *, buyer: bool) -> list[tuple[Any, Any, str]]:
@@ -262,7 +278,7 @@ async def move(visit: Visit) -> Response:
     except Lacking as lacking:
         form.error(str(lacking), _("这一项要填"))
         return await show(visit, it, form, status=422)
-    return visit.redirect(url, toast=words.HAPPENED[name])
+    return visit.redirect(url, toast=BY_NAME[name].label)
 
 
 async def review(visit: Visit) -> Response:

@@ -172,7 +172,7 @@ async def _order(buyer_id: int, parcel: Parcel, wish: Wish, to: To, bill: Bill, 
     await audit("market.order.place", actor=buyer_id, object=("order", order.id), fen=total)
     if fresh.shop.owner_id is not None and fresh.shop.owner_id != buyer_id:
         address = f"{parcel.url}/orders/{key}"
-        await tell(fresh.shop.owner_id, "market.moved", url=address, shop=fresh.shop.name, what="place")
+        await tell(fresh.shop.owner_id, "market.placed", url=address, shop=fresh.shop.name, what="place")
     return key
 
 

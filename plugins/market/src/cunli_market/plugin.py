@@ -44,6 +44,7 @@ from . import (
     endorsement_pages,
     finding,
     goods_pages,
+    judging_pages,
     keep_pages,
     leaving,
     minding,
@@ -94,7 +95,7 @@ class Market(Plugin):
         settings=(ONLINE, BAZAAR, AD_DAYS, SHELF, FORBIDDEN),
         sensitive=(SensitiveUse(kind=Sensitive.COMMERCE, does=_("乡亲开店卖货、下单、收钱、退钱"), needed=True),),
         messages=(
-            MessageKind(id="market.moved", says=_("%(village)s“%(shop)s”的订单有新进展"), icon="basket"),
+            *(MessageKind(id=f"market.{name}", says=says, icon=icon) for name, says, icon in words.MESSAGES),
             MessageKind(
                 id="market.claimed",
                 says=_("%(village)s“%(shop)s”：买家说转了 %(fen)s 元，请看看户头，到了就点“钱到了”"),
@@ -127,6 +128,7 @@ class Market(Plugin):
             *order_pages.PAGES,
             *account_pages.PAGES,
             *refund_pages.PAGES,
+            *judging_pages.PAGES,
             *desk_pages.PAGES,
             *ad_pages.PAGES,
             *endorsement_pages.PAGES,

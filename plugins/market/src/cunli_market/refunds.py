@@ -9,9 +9,9 @@ from tortoise.expressions import F
 
 from cunli import audit, enqueue, new_key, tell, unit, use_photos
 
-from . import moments, money
+from . import moments, money, words
 from .models import Order, Refund, Shop
-from .moving import NotOpen, do, set_aside
+from .moving import NotOpen, do, owe_back, set_aside
 from .states import HELD, State, Who
 
 MOST_OPEN: Final = 3
@@ -35,7 +35,7 @@ async def ask(order: Order, fen: int, reason: str, photos: Sequence[str], *, buy
     await audit("market.refund.ask", actor=buyer_id, object=("order", order.id), fen=fen)
     shop = await Shop.get(id=order.shop_id)
     if shop.owner_id is not None:
-        await tell(shop.owner_id, "market.moved", url=f"{url}/orders/{order.key}", shop=shop.name, what="ask")
+        await tell(shop.owner_id, words.told("ask"), url=f"{url}/orders/{order.key}", shop=shop.name, what="ask")
 
 
 @unit
@@ -54,11 +54,20 @@ async def answer(order: Order, refund: Refund, fen: int, *, actor: int, url: str
         await tell(order.buyer_id, "market.moved", url=f"{url}/orders/{order.key}", shop=shop.name, what=state)
 
 
+@unit
+async def give_part(order: Order, fen: int, said: str, *, actor: int, url: str) -> None:
+    """The office decides a dispute: so much goes back, and the rest goes on as it was."""
+    if not await money.is_paid(order) or not 0 < fen < order.total_fen - order.refunded_fen:
+        raise NotOpen("amount")
+    now = await do(order.key, "give_part", {Who.OFFICE}, actor=actor, url=url, words=said)
+    await owe_back(now, fen, said)
+
+
 LESS: Final = (State.PAID, State.PACKED)  # what is on its way is not made less any more
 
 
 @unit
-async def offer(order: Order, fen: int, words: str, *, actor: int, url: str) -> None:
+async def offer(order: Order, fen: int, said: str, *, actor: int, url: str) -> None:
     """After a poor harvest the shop wants to send less, and to give so much back. Nothing changes unless the buyer agrees."""
     await _still_held(order)
     now = await Order.get(id=order.id)
@@ -66,11 +75,11 @@ async def offer(order: Order, fen: int, words: str, *, actor: int, url: str) -> 
         raise NotOpen("offer")
     if not await money.is_paid(now) or await Refund.filter(order_id=order.id, state="offered").exists():
         raise NotOpen("waiting")
-    await Refund.create(key=new_key(), order_id=order.id, fen=fen, reason=words, state="offered", at=moments.now())
+    await Refund.create(key=new_key(), order_id=order.id, fen=fen, reason=said, state="offered", at=moments.now())
     await audit("market.refund.offer", actor=actor, object=("order", order.id), fen=fen)
     if order.buyer_id is not None:
         shop = await Shop.get(id=order.shop_id)
-        await tell(order.buyer_id, "market.moved", url=f"{url}/orders/{order.key}", shop=shop.name, what="offer")
+        await tell(order.buyer_id, words.told("offer"), url=f"{url}/orders/{order.key}", shop=shop.name, what="offer")
 
 
 @unit
@@ -114,7 +123,7 @@ async def done(key: str, *, actor: int | None, url: str) -> None:
     await audit("market.refund.done", actor=actor, object=("order", order.id), by=by, fen=refund.fen)  # type: ignore[arg-type]
     if order.buyer_id is not None:
         shop = await Shop.get(id=order.shop_id)
-        await tell(order.buyer_id, "market.moved", url=f"{url}/orders/{order.key}", shop=shop.name, what="back")
+        await tell(order.buyer_id, words.told("back"), url=f"{url}/orders/{order.key}", shop=shop.name, what="back")
     whole = order.refunded_fen == order.total_fen
     if whole and State(order.state) in HELD and not await _waits(order):
         await do(order.key, "refund_all", {Who.MONEY}, actor=None, url=url)

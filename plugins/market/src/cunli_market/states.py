@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from cunli import gettext as _
 
@@ -51,7 +51,7 @@ class Move:
     said; `settles` moves what the buyer paid to the shop."""
 
     name: str
-    label: object
+    label: Any
     by: frozenset[Who]
     sources: frozenset[State]
     to: State | None
@@ -62,9 +62,7 @@ class Move:
     form: bool = True
 
 
-def _move(
-    name: str, label: object, by: Iterable[Who], sources: Iterable[State], to: State | None, **more: object
-) -> Move:
+def _move(name: str, label: Any, by: Iterable[Who], sources: Iterable[State], to: State | None, **more: object) -> Move:
     sets = {key: frozenset(more.pop(key)) for key in ("ways", "deliveries") if key in more}  # type: ignore[call-overload]
     return Move(name=name, label=label, by=frozenset(by), sources=frozenset(sources), to=to, **sets, **more)  # type: ignore[arg-type]
 
@@ -231,6 +229,7 @@ MOVES: Final = (
         needs=("words",),
     ),
     _move("go_on", _("按原来的办"), [Who.OFFICE], [State.DISPUTED], None, needs=("words",)),
+    _move("give_part", _("退一部分"), [Who.OFFICE], [State.DISPUTED], None, needs=("words",), form=False),
     _move("give_back", _("钱全退给买家"), [Who.OFFICE], [State.DISPUTED], State.REFUNDED, needs=("words",)),
     _move("refund_all", _("钱全退完了"), [Who.MONEY], list(HELD), State.REFUNDED, form=False),
 )

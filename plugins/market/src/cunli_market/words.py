@@ -76,6 +76,23 @@ def state(order_state: str, delivery: str) -> tuple[object, str, str]:
     return STATES[order_state]
 
 
+SELLER_STATES: Final = {
+    "placed": _("等买家付钱"),
+    "claimed": _("买家说转了钱，看看户头"),
+    "paid": _("等你装货"),
+    "on_cash": _("等你装货，货到收钱"),
+    "sent": _("在路上，等买家收到"),
+    "received": _("买家收到了"),
+    "settled": _("钱结给你了"),
+}
+
+
+def seller_state(order_state: str, delivery: str) -> tuple[object, str, str]:
+    """The same as the shop reads it."""
+    said, hue, symbol = state(order_state, delivery)
+    return said if delivery == "pickup" and order_state == "sent" else SELLER_STATES.get(order_state, said), hue, symbol
+
+
 NEXT: Final = {
     "placed": _("付了钱，店家就装货。过时没付会自己取消，货放回货架。"),
     "claimed": _("店家看到钱到了就装货。三天没答复，村委会会来查，钱不会没了下落。"),
@@ -110,6 +127,12 @@ NEXT_SELLER: Final = {
     "expired": _("买家没有付钱，货放回了货架。"),
     "refunded": _("钱退回给买家了。"),
 }
+NEXT_OFFICE: Final = {
+    "contested": _("请看买家写的转账单号和店家户头的流水，查到没查到都写明。"),
+    "late": _("这一单已经取消，买家说转过钱。查到了就退给他，没有也写明。"),
+    "disputed": _("请听双方说，看照片。怎么定、为什么都写明，双方都看得到。"),
+}
+HIGHER: Final = (_("镇里在评理"), _("村里评过一次，还有人不服，由镇里来定。钱先不动。"))
 HAPPENED: Final = {
     "place": _("下了单"),
     "pay": _("付了钱"),
@@ -139,10 +162,44 @@ HAPPENED: Final = {
     "arrive": _("七天没说没收到，算收到"),
     "settle": _("钱结给了店家"),
     "dispute": _("请村委会评理"),
-    "go_on": _("村委会：按原来的办"),
-    "give_back": _("村委会：钱全退"),
+    "go_on": _("评理：按原来的办"),
+    "give_part": _("评理：退一部分，别的照旧"),
+    "give_back": _("评理：钱全退"),
     "refund_all": _("钱全退完了"),
 }
+TOLD: Final = {
+    "place": "placed",
+    "send": "sent",
+    "set_out": "sent",
+    "go_on": "judged",
+    "give_part": "judged",
+    "give_back": "judged",
+    "ask": "asked",
+    "offer": "offered",
+    "back": "back",
+}  # what is told in words of its own; the rest is “有新进展”
+
+
+MESSAGES: Final = (
+    ("moved", _("%(village)s“%(shop)s”的订单有新进展"), "basket"),
+    ("placed", _("%(village)s“%(shop)s”来了新订单"), "basket"),
+    ("sent", _("%(village)s“%(shop)s”：你买的货在路上了"), "truck-delivery"),
+    ("ready", _("%(village)s“%(shop)s”：货装好了，可以去取"), "package"),
+    ("asked", _("%(village)s“%(shop)s”：买家要退钱，等你答复"), "refresh"),
+    ("offered", _("%(village)s“%(shop)s”：店家收成不好，想少发一点，等你答复"), "leaf"),
+    ("back", _("%(village)s“%(shop)s”：要退的钱退好了"), "coin"),
+    ("judge", _("%(village)s“%(shop)s”的一单，等你评理、查钱"), "scale"),
+    ("judged", _("%(village)s“%(shop)s”的那一单，评理有结果了"), "scale"),
+)
+
+
+def told(what: str, delivery: str = "") -> str:
+    """The kind of message that says what happened to an order."""
+    if what == "pack" and delivery == "pickup":
+        return "market.ready"
+    return f"market.{TOLD.get(what, 'moved')}"
+
+
 REFUNDS: Final = {
     "asked": _("等店家答复"),
     "offered": _("店家想少发一点，退这些钱，等买家答复"),
