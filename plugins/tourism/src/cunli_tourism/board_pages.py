@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -95,8 +96,10 @@ async def _rows(visit: Visit) -> tuple[list[tuple[str, Figures]], Reach, str, da
 
 async def board(visit: Visit) -> Response:
     """Beds, occupancy, guests and income of the villages below an office."""
-    rows, _mine, span, first, last = await _rows(visit)
-    top = [(name, one) for name, one in rows if one.guests][:12]
+    rows, mine, span, first, last = await _rows(visit)
+    with mine.rows():
+        came = await figures.over_time(first, last)
+    top = sorted(((name, one) for name, one in rows if one.guests), key=lambda row: -row[1].guests)
     context = {
         "rows": rows,
         "all": figures.total([one for _name, one in rows]),
@@ -105,6 +108,9 @@ async def board(visit: Visit) -> Response:
         "first": first,
         "last": last,
         "money": frame.money,
+        "time": Series(label=_("来了多少客人"), unit=_("人"), by=_("从哪天起"), values=came)
+        if any(guests for _day, guests in came)
+        else None,
         "guests": Series(
             label=_("各村来了多少客人"), unit=_("人"), by=_("村"), values=[(name, one.guests) for name, one in top]
         )
@@ -150,6 +156,8 @@ async def evidence(visit: Visit) -> Response:
         found = await figures.evidence(first, last)
     context = {
         "rows": _evidence(found, mine),
+        "where": mine.villages[0].name if len(mine.villages) == 1 else visit.here.county_name,
+        "today": moments.today(),
         "all": figures.total([one for _name, one in rows]),
         "span": span,
         "first": first,
@@ -159,23 +167,34 @@ async def evidence(visit: Visit) -> Response:
     return await visit.render("tourism/evidence.html", context)
 
 
-def _evidence(found: list[figures.Evidence], mine: Reach) -> list[tuple[Any, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One place of the pack, in words."""
+
+    village: str
+    kind: Any
+    papers: str
+    stars: str
+    it: figures.Evidence
+
+
+def _evidence(found: list[figures.Evidence], mine: Reach) -> list[Line]:
     names = {one.id: one.name for one in mine.villages}
     return [
-        (
-            names.get(one.place.village_id, ""),
-            one.place.name,
-            words.KINDS[one.place.kind][0],
-            one.place.rooms,
-            one.place.beds,
-            "、".join(str(words.PAPERS[kind]) for kind in one.papers.split(",") if kind),
-            one.bookings,
-            one.guests,
-            one.income_fen,
-            showing.stars(one.place),
+        Line(
+            village=names.get(one.place.village_id, ""),
+            kind=words.KINDS[one.place.kind][0],
+            papers="、".join(_paper(kind, until) for kind, until in one.papers),
+            stars=showing.stars(one.place),
+            it=one,
         )
         for one in found
     ]
+
+
+def _paper(kind: str, until: date | None) -> str:
+    name = str(words.PAPERS[kind])
+    return str(_("%(paper)s（到 %(day)s）", paper=name, day=until.isoformat())) if until else name
 
 
 PACK = (
@@ -184,12 +203,23 @@ PACK = (
     _("是什么"),
     _("房间"),
     _("床位"),
+    _("一天最多接待"),
     _("证照"),
     _("订单"),
     _("客人"),
+    _("间夜"),
     _("收入"),
     _("评分"),
+    _("投诉"),
+    _("办了的投诉"),
 )
+
+
+def _cells(one: Line) -> tuple[Any, ...]:
+    it, place = one.it, one.it.place
+    there = (one.village, place.name, str(one.kind), place.rooms, place.beds, place.capacity or "", one.papers)
+    did = (it.bookings, it.guests, it.nights, Decimal(it.income_fen) / 100, one.stars, it.complaints, it.settled)
+    return there + did
 
 
 async def pack(visit: Visit) -> Response:
@@ -197,9 +227,7 @@ async def pack(visit: Visit) -> Response:
     _found, mine, _days, first, last = await _rows(visit)
     with mine.rows():
         rows = _evidence(await figures.evidence(first, last), mine)
-    return csv_answer(
-        "申报材料", PACK, [(*row[:2], str(row[2]), *row[3:8], Decimal(row[8]) / 100, row[9]) for row in rows]
-    )
+    return csv_answer("申报材料", PACK, [_cells(one) for one in rows])
 
 
 PAGES = (

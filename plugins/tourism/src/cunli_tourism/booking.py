@@ -223,7 +223,8 @@ async def _tell_host(place: Place, row: Booking, say: str, url: str) -> None:
     """The host hears of it with the word to say; the village too, where the host has no account."""
     address = f"{url}/bookings/{row.key}"
     if place.host_id is not None and row.state == State.REQUESTED:
-        await tell(place.host_id, "tourism.asked", url=address, place=place.name, code=row.code, say=say)
+        answer = f"{url}/say?code={row.code}"  # whoever reads the message for the host has no account here
+        await tell(place.host_id, "tourism.asked", url=answer, place=place.name, code=row.code, say=say)
     elif place.host_id is not None:
         await tell(place.host_id, "tourism.moved", url=address, place=place.name, what="book")
     else:

@@ -26,7 +26,7 @@ from .frame import home, missing
 from .models import GUEST_NAME, GUEST_PHONE, Booking, Complaint, Offer, Place, Refund, Step, Taken
 from .moving import TAKING, Lacking, NotOpen, days_since, do
 from .rights import OVERSEE
-from .states import BY_NAME, STAYED, State, Who, moves_of
+from .states import BY_NAME, STAYED, TAKES, State, Who, moves_of
 
 MOST = 50
 LOOKING = Limit(name="phone", most=60, seconds=86400)
@@ -169,6 +169,7 @@ async def show(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Resp
         "rest": max(0, one.total_fen - one.paid_fen - one.taken_fen),
         "refunds": refunds,
         "to": _to(one, visit.me.id, own=guest),
+        "may_call": State(one.state) in TAKES and bool(it.place.phone if guest else one.phone),
         "may_review": guest and one.state == State.COMPLETED,
         "must_pay": guest and one.state == State.HELD and one.way == "online",
         "complaints": said,
@@ -242,16 +243,22 @@ async def move(visit: Visit) -> Response:
 
 
 async def phone(visit: Visit) -> Response:
-    """Name and phone of the guest in clear, for the host before they come. It is written down."""
+    """Name and phone of the other side in clear, as long as there is something to arrange: the host's for the guest, the guest's
+    for the host. It is written down."""
     it = await seen(visit)
     await visit.form()
-    there = it.booking.state in (State.REQUESTED, State.HELD, State.CONFIRMED, State.ARRIVED)
-    if Who.GUEST in it.roles or not there or not it.booking.phone:
+    guest = Who.GUEST in it.roles
+    if State(it.booking.state) not in TAKES or not (it.place.phone if guest else it.booking.phone):
         raise missing()
     if await count_try(LOOKING, visit.me.id):
         return visit.redirect(it.url, toast=_("今天问得太多了，请明天再问"))
-    name, number = await opened(it.booking, visit.me.id)
-    return await visit.render("tourism/phone.html", {"it": it, "name": name, "phone": number})
+    name, number = await (_host(it.place, visit.me.id) if guest else opened(it.booking, visit.me.id))
+    return await visit.render("tourism/phone.html", {"it": it, "name": name, "phone": number, "guest": guest})
+
+
+async def _host(place: Place, reader: int) -> tuple[str, str]:
+    """What the host is called, and the phone in clear."""
+    return place.called, await frame.host_phone(place, reader)
 
 
 @unit
@@ -274,6 +281,7 @@ async def voucher(visit: Visit) -> Response:
         "address": f"{visit.settings.base_url}{home(visit)}/check?code={it.booking.code}",
         "rest": frame.money(it.booking.total_fen - it.booking.paid_fen),
         "to": _to(it.booking, visit.me.id, own=True),
+        "host": await _host(it.place, visit.me.id) if it.place.phone else ("", ""),
     }
     return await visit.render("tourism/voucher.html", context)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -81,9 +82,7 @@ async def by_village(first: date, last: date) -> dict[int, Figures]:
     )
     over = Licence.filter(until__lt=last, place__state__in=["open", "paused"]).annotate(n=Count("id"))
     into(await over.group_by("village_id").values("village_id", "n"), n="lapsed")
-    since, end = moments.at(first, 0), moments.at(until, 0)
-    wrong = Complaint.filter(at__gte=since, at__lt=end).annotate(n=Count("id"), s=Count("settled_at"))
-    into(await wrong.group_by("village_id").values("village_id", "n", "s"), n="complaints", s="settled")
+    into(await _complaints("village_id", first, until), n="complaints", s="settled")
     days = (until - first).days
     return {village: Figures(**values, room_days=values.get("rooms", 0) * days) for village, values in found.items()}
 
@@ -99,35 +98,69 @@ class Evidence:
     """One place in the pack for the application as a tourism county."""
 
     place: Place
-    papers: str
+    papers: tuple[tuple[str, date | None], ...]  # which, and its last day
     bookings: int
     guests: int
+    nights: int
     income_fen: int
+    complaints: int
+    settled: int
 
 
 async def evidence(first: date, last: date) -> list[Evidence]:
-    """Every place in scope that is or was open, with its papers and what it did in a span: three questions."""
+    """Every place in scope that is or was open, with its papers, what it did in a span, and what was complained about: four
+    questions."""
     until = last + timedelta(days=1)
     places = await Place.filter(state__in=["open", "paused"]).order_by("village_id", "id")
     rows = await _sums("place_id", first, until)
-    sums: dict[int, dict[str, int]] = {}
+    sums: dict[int, Counter[str]] = defaultdict(Counter)
     for row in rows:
-        there = sums.setdefault(row["place_id"], {"n": 0, "p": 0, "fen": 0})
+        there = sums[row["place_id"]]
         there["fen"] += int(row["a"] or 0) + int(row["t"] or 0) - int(row["r"] or 0)
-        if row["state"] in _STAYED:
-            there["n"] += row["n"]
-            there["p"] += int(row["p"] or 0)
-    papers: dict[int, list[str]] = {}
+        for column in ("n", "p", "s") if row["state"] in _STAYED else ():
+            there[column] += int(row[column] or 0)
+    for row in await _complaints("place_id", first, until):
+        sums[row["place_id"]].update(wrong=row["n"], settled=row["s"])
+    papers: dict[int, list[tuple[str, date | None]]] = defaultdict(list)
     for one in await Licence.filter(place__state__in=["open", "paused"]).order_by("place_id", "kind"):
-        papers.setdefault(one.place_id, []).append(one.kind)
-    none = {"n": 0, "p": 0, "fen": 0}
+        papers[one.place_id].append((one.kind, one.until))
     return [
         Evidence(
             place=one,
-            papers=",".join(papers.get(one.id, [])),
-            bookings=sums.get(one.id, none)["n"],
-            guests=sums.get(one.id, none)["p"],
-            income_fen=sums.get(one.id, none)["fen"],
+            papers=tuple(papers[one.id]),
+            bookings=sums[one.id]["n"],
+            guests=sums[one.id]["p"],
+            nights=sums[one.id]["s"],
+            income_fen=sums[one.id]["fen"],
+            complaints=sums[one.id]["wrong"],
+            settled=sums[one.id]["settled"],
         )
         for one in places
     ]
+
+
+async def _complaints(of: str, first: date, until: date) -> list[dict[str, Any]]:
+    """Complaints of a span, and how many of them were settled, by village or place."""
+    wrong = Complaint.filter(at__gte=moments.at(first, 0), at__lt=moments.at(until, 0))
+    return await wrong.annotate(n=Count("id"), s=Count("settled_at")).group_by(of).values(of, "n", "s")
+
+
+async def over_time(first: date, last: date) -> list[tuple[date, int]]:
+    """How many guests came, by day, by week (counted back from the last day) or by month, so that a chart has some dozen columns;
+    each with its first day. One question."""
+    came = Booking.filter(since__gte=first, since__lte=last, state__in=_STAYED).annotate(p=Sum("people"))
+    rows = await came.group_by("since").values("since", "p")
+    days = (last - first).days + 1
+    found: Counter[date] = Counter({_begin(first + timedelta(days=n), first, last): 0 for n in range(days)})
+    for row in rows:
+        found[_begin(row["since"], first, last)] += int(row["p"] or 0)
+    return sorted(found.items())
+
+
+def _begin(day: date, first: date, last: date) -> date:
+    days = (last - first).days + 1
+    if days <= 31:
+        return day
+    if days <= 120:
+        return max(first, last - timedelta(days=(last - day).days // 7 * 7 + 6))
+    return max(first, day.replace(day=1))

@@ -8,11 +8,11 @@ from functools import lru_cache
 from lunar_python import Solar  # type: ignore[import-untyped,unused-ignore]
 from starlette.exceptions import HTTPException
 
-from cunli import HOLIDAYS, TaskContext, Visit, provider_of, reach, yuan
+from cunli import HOLIDAYS, TaskContext, Visit, provider_of, reach, reveal, unit, yuan
 
 from .booking import Ground
 from .licences import Asked
-from .models import Offer, Place
+from .models import PLACE_PHONE, Offer, Place
 from .rights import OVERSEE
 from .settings import ANSWER, FIRE, ONLINE, SPECIAL
 
@@ -82,6 +82,14 @@ async def offer_of(place: Place, key: str) -> Offer:
     if found is None:
         raise missing()
     return found
+
+
+@unit
+async def host_phone(place: Place, reader: int) -> str:
+    """The phone of a host in clear. Who read it is written down."""
+    masked = PLACE_PHONE.masked(place.phone, place.key)
+    (clear,) = await reveal(masked, actor=reader, village=place.village_id, object=("place", place.id))
+    return clear
 
 
 async def home_of(ctx: TaskContext) -> str:

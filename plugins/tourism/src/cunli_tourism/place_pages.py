@@ -9,13 +9,13 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cunli import EVERYONE, SIGNED_IN, Form, Limit, Page, Visit, count_try, reveal, send_photo, unit
+from cunli import EVERYONE, SIGNED_IN, Form, Limit, Page, Visit, count_try, send_photo
 from cunli import gettext as _
 
 from . import booking, canceling, frame, moments, outings, pricing, rooms, showing, where, words
 from .booking import Changed, NotBookable, Wish
 from .frame import day_in, ground, home, missing, number_in, place_at
-from .models import PLACE_PHONE, Offer, Place, Review
+from .models import Offer, Place, Review
 from .pricing import Asked
 from .rights import KEEP, OVERSEE
 from .rooms import Full
@@ -273,15 +273,8 @@ async def call(visit: Visit) -> Response:
     back = f"{home(visit)}/places/{found.key}"
     if not found.phone or await count_try(CALLING, visit.me.id):
         return visit.redirect(back, toast=_("今天问得太多了，请明天再问"))
-    phone = await _phone(found, visit.me.id)
+    phone = await frame.host_phone(found, visit.me.id)
     return await visit.render("tourism/call.html", {"place": found, "phone": phone})
-
-
-@unit
-async def _phone(found: Place, reader: int) -> str:
-    masked = PLACE_PHONE.masked(found.phone, found.key)
-    (clear,) = await reveal(masked, actor=reader, village=found.village_id, object=("place", found.id))
-    return clear
 
 
 PAGES = (

@@ -99,7 +99,7 @@ class Tourism(Plugin):
         messages=(
             MessageKind(
                 id="tourism.asked",
-                says=_("%(village)s“%(place)s”有人要订，短码 %(code)s；答应请回村里的答复页，六位数 %(say)s"),
+                says=_("%(village)s“%(place)s”有人要订，短码 %(code)s，六位数 %(say)s；在“乡村游”的“答复订单”里答复"),
                 icon="building-cottage",
             ),
             MessageKind(id="tourism.moved", says=_("%(village)s“%(place)s”的订单有新进展"), icon="building-cottage"),
@@ -202,7 +202,8 @@ class Tourism(Plugin):
     @hookimpl
     async def search(self, ctx: SearchContext) -> Sequence[SearchHit]:
         url = f"{ctx.page.village_url}/tourism/places"
-        found = await Place.filter(state="open", name__contains=ctx.words).order_by("-id").limit(ctx.most)
+        told = visit_pages.told(ctx.words)
+        found = await Place.filter(told, state="open").order_by("-stars_count", "-id").limit(ctx.most)
         return [SearchHit(title=one.name, url=f"{url}/{one.key}", text=words.KINDS[one.kind][0]) for one in found]
 
     @hookimpl

@@ -10,18 +10,35 @@ from cunli import EVERYONE, Form, Limit, Page, Visit, count_try
 from cunli import gettext as _
 
 from .frame import home
-from .models import SAYING, Booking
+from .models import SAYING, Booking, Place
 from .moving import NotOpen, do
 from .states import Who
 
 CODE = re.compile(r"[A-Z0-9]{8}")
 SAID = re.compile(r"[0-9]{6}")
+DONE = {
+    "accept": _("答应了，客人收到消息了。到那天照短码接人。"),
+    "decline": _("接不了，客人收到消息了。空出来的那几天别人能订。"),
+    "late": _("这一单已经变了，请打电话问村里"),
+}
 SAYING_IT = Limit(name="say", most=10, seconds=3600)
 
 
 async def say_form(visit: Visit) -> Response:
-    """Answering with the word from the text message, from whatever phone is near."""
-    return await visit.render("tourism/say.html", {"form": Form.blank(code=visit.query.get("code", "")[:8])})
+    """Answering with the word from the text message, from whatever phone is near. The message leads here: a host who is signed in
+    answers on the page of the booking, without any word."""
+    code = visit.query.get("code", "")[:8].upper()
+    if visit.person is not None and CODE.fullmatch(code) and (key := await _own(visit.person.id, code)):
+        return visit.redirect(f"{home(visit)}/bookings/{key}")
+    done = visit.query.get("done", "")
+    return await visit.render("tourism/say.html", {"form": Form.blank(code=code), "done": DONE.get(done, "")})
+
+
+async def _own(person_id: int, code: str) -> str:
+    """The key of the booking with this code, if it is at a place of this person."""
+    found = await Booking.get_or_none(code=code)
+    mine = found is not None and await Place.filter(id=found.place_id, host_id=person_id).exists()
+    return found.key if found is not None and mine else ""
 
 
 async def say(visit: Visit) -> Response:
@@ -39,19 +56,18 @@ async def say(visit: Visit) -> Response:
     if form and not right:
         form.error("say", _("短码或者六位数不对，请照短信再看一遍"))
     if not form or found is None:
-        return await visit.render("tourism/say.html", {"form": form}, status=422)
+        return await visit.render("tourism/say.html", {"form": form, "done": ""}, status=422)
     name = "decline" if what == "decline" else "accept" if found.way == "online" else "agree"
-    reason = str(_("主人用短信答复：接不了"))
+    reason = str(_("主人用短信答复：接不了")) if what == "decline" else ""
 
     async def act() -> str:
         try:
             await do(found.key, name, {Who.CODE}, actor=None, url=home(visit), words=reason)
         except NotOpen:
-            return f"{home(visit)}/say?late=1"
-        return f"{home(visit)}/say?done=1"
+            return f"{home(visit)}/say?done=late"
+        return f"{home(visit)}/say?done={what}"
 
-    where = await form.once(act)
-    return visit.redirect(where, toast=_("这一单已经变了，请打电话问村里") if "late" in where else _("答复好了"))
+    return visit.redirect(await form.once(act))
 
 
 PAGES = (

@@ -46,12 +46,15 @@ def stars(place: Place) -> str:
     return f"{tenths // 10}.{tenths % 10}"
 
 
-def cards(places: Sequence[Place], urls: Mapping[int, str], villages: Mapping[int, str]) -> list[Card]:
-    """Cards of places, without a question."""
+def cards(
+    places: Sequence[Place], urls: Mapping[int, str], villages: Mapping[int, str], day: date | None = None
+) -> list[Card]:
+    """Cards of places, without a question. With a day they lead to it."""
+    at = f"?in={day}" if day else ""
     return [
         Card(
             name=one.name,
-            url=f"{urls[one.village_id]}/places/{one.key}",
+            url=f"{urls[one.village_id]}/places/{one.key}{at}",
             kind=words.KINDS[one.kind][0],
             photo=photo_of(one, urls[one.village_id]),
             art=words.KINDS[one.kind][1],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from starlette.responses import Response
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from cunli import Form, Page, Visit
 from cunli import gettext as _
 
-from . import booking_pages, moments, registering, reviewing, words
+from . import booking_pages, frame, moments, registering, reviewing, words
 from .booking_pages import rows_of, seen
 from .frame import home, missing, place_at
 from .models import Booking, Guest, Place, Review
@@ -72,9 +73,7 @@ async def check_form(visit: Visit) -> Response:
     return await _check(visit, Form.blank(codes=visit.query.get("code", "")[:8].upper()))
 
 
-async def _check(
-    visit: Visit, form: Form, done: list[tuple[str, object]] | None = None, *, status: int = 200
-) -> Response:
+async def _check(visit: Visit, form: Form, done: list[Checked] | None = None, *, status: int = 200) -> Response:
     return await visit.render("tourism/check.html", {"form": form, "done": done or []}, status=status)
 
 
@@ -85,28 +84,41 @@ async def check(visit: Visit) -> Response:
     if not form:
         return await _check(visit, form, status=422)
     codes = dict.fromkeys(one for one in text.replace(",", " ").replace("，", " ").split() if len(one) == 8)
-    done = [(code, await _arrived(visit, code)) for code in codes]
+    done = [await _arrived(visit, code) for code in codes]
     if not done:
         form.error("codes", _("短码是八位的字母和数字，印在凭证上"))
         return await _check(visit, form, status=422)
     return await _check(visit, Form.blank(), done)
 
 
-async def _arrived(visit: Visit, code: str) -> object:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a short code turned out to be; with the address of its booking where the guest is let in, for what is left to do."""
+
+    code: str
+    what: object
+    url: str = ""
+
+
+async def _arrived(visit: Visit, code: str) -> Checked:
     found = await Booking.get_or_none(code=code)
     place = await Place.get(id=found.place_id) if found else None
-    if found is None or place is None:
-        return _("没有这个短码")
-    roles = {Who.HOST} if place.host_id == visit.me.id else {Who.OFFICE} if visit.may(OVERSEE) else set()
-    if not roles:
-        return _("没有这个短码")
+    roles = set()
+    if place is not None:
+        roles = {Who.HOST} if place.host_id == visit.me.id else {Who.OFFICE} if visit.may(OVERSEE) else set()
+    if found is None or not roles:
+        return Checked(code=code, what=_("没有这个短码"))
     if State(found.state) in STAYED:
-        return _("已经用过了，不能再用")
+        return Checked(code=code, what=_("已经用过了，不能再用"))
     try:
         await do(found.key, "arrive", roles, actor=visit.me.id, url=home(visit))
     except NotOpen:
-        return _("还不能用：%(state)s", state=words.STATES[found.state][0])
-    return _("对，请进")
+        return Checked(code=code, what=_("还不能用：%(state)s", state=words.STATES[found.state][0]))
+    rest = found.total_fen - found.paid_fen
+    what = (
+        _("对，请进。%(n)s 人，还要收 %(fen)s 元", n=found.people, fen=frame.money(rest)) if rest > 0 else _("对，请进")
+    )
+    return Checked(code=code, what=what, url=f"{home(visit)}/bookings/{found.key}")
 
 
 async def paper(visit: Visit) -> Response:

@@ -7,13 +7,15 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from starlette.responses import Response
+from tortoise.expressions import Q
 from tortoise.functions import Count
 
 from cunli import EVERYONE, Page, Reach, Visit, reach
 
 from . import moments, outings, showing, words
+from .booking import AHEAD
 from .frame import day_in, home, page_in
-from .models import Place, Taken
+from .models import Offer, Place, Taken
 
 MOST = 24
 MAPPED = 5000  # addresses in the map for search engines
@@ -23,21 +25,22 @@ async def invite(visit: Visit) -> Response:
     """Come and see us: what is open in every village of the county."""
     everywhere = await _everywhere(visit)
     asked = {name: visit.query.get(name, "").strip()[:30] for name in ("q", "kind", "village", "day")}
-    start = page_in(visit) * MOST
+    start, day = page_in(visit) * MOST, _bookable(asked["day"])
     reached = _of_village(everywhere, asked["village"])
     with reached.rows():
         rows = await _places(asked).order_by("-stars_count", "-id").offset(start).limit(MOST + 1)
-        full = await _full(rows[:MOST], day_in(asked["day"]))
+        full = await _full(rows[:MOST], day) if day else set()
         festivals = await outings.coming(3) if not start else []
     names = {one.id: one.name for one in everywhere.villages}
     urls = {one.id: f"{one.url}/tourism" for one in everywhere.villages}
     context = {
         "cards": [
-            (card, place.id in full) for card, place in zip(showing.cards(rows[:MOST], urls, names), rows, strict=False)
+            (card, place.id in full)
+            for card, place in zip(showing.cards(rows[:MOST], urls, names, day), rows, strict=False)
         ],
         "asked": asked,
         "here": _here(visit),
-        "county": visit.county.name if visit.county else "",
+        "county": visit.here.county_name if visit.village else visit.county.name if visit.county else "",
         "outings": [(one, f"{urls[one.village_id]}/outings/{one.key}", names[one.village_id]) for one in festivals],
         "kinds": [(key, label, icon) for key, (label, _art, icon) in words.KINDS.items()],
         "villages": [(one.url.rsplit("/", 1)[-1], one.name) for one in everywhere.villages],
@@ -71,25 +74,32 @@ def _places(asked: dict[str, str]) -> Any:
     rows = Place.filter(state="open")
     if asked["kind"] in words.KINDS:
         rows = rows.filter(kind=asked["kind"])
-    if asked["q"]:
-        rows = rows.filter(name__contains=asked["q"])
-    return rows
+    return rows.filter(told(asked["q"])) if asked["q"] else rows
 
 
-async def _full(places: list[Place], day: date | None) -> set[int]:
-    """Which of these have no room left on the night of that day: two questions, for one page of places."""
-    if day is None or not moments.today() <= day <= moments.today() + timedelta(days=366) or not places:
-        return set()
-    rows = {one.id: one.rooms for one in places if one.rooms}
-    taken = (
-        await Taken.filter(place_id__in=list(rows), day=day, offer__kind="room")
-        .annotate(n=Count("id"))
-        .group_by("place_id")
-        .values("place_id", "n")
-        if rows
-        else []
-    )
-    return {one["place_id"] for one in taken if one["n"] >= rows[one["place_id"]]}
+def told(words_: str) -> Q:
+    """Places of which somebody says this: in their name, what the host tells, what is included, where it is, or what kind it is."""
+    names = ("name", "called", "story", "included", "address")
+    kinds = [kind for kind, (label, _art, _icon) in words.KINDS.items() if words_ in str(label)]
+    found = [Q(**{f"{one}__contains": words_}) for one in names]
+    return Q(*found, *([Q(kind__in=kinds)] if kinds else []), join_type="OR")
+
+
+def _bookable(text: str) -> date | None:
+    """The day that somebody asks for, if it can be booked."""
+    day = day_in(text)
+    return day if day and moments.today() <= day <= moments.today() + timedelta(days=AHEAD) else None
+
+
+async def _full(places: list[Place], day: date) -> set[int]:
+    """Which of these have no room and no seat left on that day: two questions, for one page of places."""
+    ids = [one.id for one in places]
+    offers = await Offer.filter(place_id__in=ids, open=True, kind__in=["room", "seat"]) if ids else []
+    taken = Taken.filter(offer_id__in=[one.id for one in offers], day=day).annotate(n=Count("id")) if offers else None
+    rows = await taken.group_by("offer_id").values("offer_id", "n") if taken else []
+    gone = {one["offer_id"]: one["n"] for one in rows}
+    free = {one.place_id for one in offers if gone.get(one.id, 0) < one.count * max(1, len(one.slots))}
+    return {one.place_id for one in offers} - free
 
 
 async def sitemap(visit: Visit) -> Response:
@@ -98,8 +108,10 @@ async def sitemap(visit: Visit) -> Response:
     urls = {one.id: f"{one.url}/tourism" for one in everywhere.villages}
     with everywhere.rows():
         rows = await Place.filter(state="open").order_by("id").limit(MAPPED).values("key", "village_id")
+        shown = await outings.coming(MAPPED)
     base = visit.settings.base_url
     found = [f"{base}{_here(visit)}", *(f"{base}{urls[one['village_id']]}/places/{one['key']}" for one in rows)]
+    found += [f"{base}{urls[one.village_id]}/outings/{one.key}" for one in shown]
     lines = "".join(f"<url><loc>{escape(one)}</loc></url>" for one in found)
     body = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{lines}</urlset>'
     return Response(body, media_type="application/xml")
