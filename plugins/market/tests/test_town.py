@@ -197,6 +197,6 @@ async def test_a_village_finds_its_goods_and_settles_what_nobody_objected_to(plu
     assert "收到了" in (await seller.open(address)).text
     await changed("UPDATE market_order SET due_at = placed_at")
     await plugin_site.run_task("market.tidy")
-    assert "买好了" in (await seller.open(address)).text
+    assert "钱结给你了" in (await seller.open(address)).text
     table = await (await seller.open(f"{M}/money")).form("form[action$='/money']").send()
     assert "39.8" in table.response.content.decode("utf-8-sig")

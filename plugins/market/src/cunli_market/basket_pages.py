@@ -14,16 +14,30 @@ from cunli import gettext as _
 
 from . import basket, frame, paying, placing, showing, statement, words
 from .frame import home, missing
-from .models import Bill, Hold, Order
+from .models import ADDRESS, RECEIVER, RECEIVER_PHONE, Bill, Hold, Order
 from .placing import CannotDeliver, Changed, Parcel, To, Wish
 from .settings import ONLINE
 
+LOOKED_THROUGH = 5  # what was fetched has no address
 PHONE = re.compile(r"[0-9+\-]{5,20}")
 
 
 async def show(visit: Visit) -> Response:
     """What somebody has in the basket, in whichever villages."""
-    return await _show(visit, Form.blank())
+    return await _show(visit, Form.blank(**await _last(visit)))
+
+
+async def _last(visit: Visit) -> dict[str, str]:
+    """Who received what this buyer ordered last, and where: they need not write it again. Nobody else is shown it."""
+    everywhere = await frame.county(visit)
+    with everywhere.rows():
+        found = await Order.filter(buyer_id=visit.me.id).order_by("-id").limit(LOOKED_THROUGH)
+    said: dict[str, str] = {}
+    for name, sealed in (("receiver", RECEIVER), ("phone", RECEIVER_PHONE), ("address", ADDRESS)):
+        one = next((row for row in found if getattr(row, name)), None)
+        if one is not None:
+            said[name] = sealed.own(getattr(one, name), one.key, about=visit.me.id, reader=visit.me.id)
+    return {"name" if name == "receiver" else name: value for name, value in said.items()}
 
 
 async def _parcels(visit: Visit) -> tuple[list[Parcel], Reach]:
@@ -78,7 +92,7 @@ async def _show(visit: Visit, form: Form, *, status: int = 200, changed: bool = 
         "changed": changed,
         "money": frame.money,
         "photo_of": showing.photo_of,
-        "arts": showing.ART,
+        "art_of": showing.art_of,
         "needs_address": any(set(one.deliveries) - {"pickup"} for one in parcels),
     }
     return await visit.render("market/basket.html", context, status=status)
@@ -119,7 +133,9 @@ async def order(visit: Visit) -> Response:
 
     async def act() -> str:
         bill, first = await placing.place(visit.me.id, wishes, to, everywhere, back_url=url)
-        return f"{home(visit)}/pay/{bill}" if bill else f"{url}?new={first}"
+        if bill or len(parcels) > 1:
+            return f"{home(visit)}/pay/{bill}" if bill else f"{url}?new={first}"
+        return f"{parcels[0].url}/orders/{first}"  # one order: its page says what is to be done now
 
     try:
         address = await form.once(act)

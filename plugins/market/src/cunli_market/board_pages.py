@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from . import frame, moments, statement
 from .rights import OVERSEE
 from .statement import Sales
 
+MOST_GOODS = 1000
 SPANS = {"month": _("这个月"), "last": _("上个月"), "year": _("今年"), "last_year": _("去年")}
 
 
@@ -45,6 +47,7 @@ async def board(visit: Visit) -> Response:
         "rows": rows,
         "all": total(rows),
         "goods": goods,
+        "villages": {one.id: one.name for one in mine.villages},
         "span": span,
         "period": period,
         "spans": SPANS,
@@ -62,6 +65,19 @@ async def table(visit: Visit) -> Response:
     return csv_answer("销售", HEAD, [_row(name, one) for name, one in [*rows, (str(_("合计")), total(rows))]])
 
 
+HEAD_GOODS = (_("货"), _("村"), _("份"), _("货款"))
+
+
+async def goods_table(visit: Visit) -> Response:
+    """What sold best, by good: the prices that were paid, before anything went back."""
+    _rows, mine, period, _span = await _figures(visit)
+    names = {one.id: one.name for one in mine.villages}
+    with mine.rows():
+        goods = await statement.by_good(period, MOST_GOODS)
+    rows = [(one.title, names.get(one.village_id, ""), one.count, Decimal(one.fen) / 100) for one in goods]
+    return csv_answer("卖得好的货", HEAD_GOODS, rows)
+
+
 def _row(name: str, one: Sales) -> tuple[Any, ...]:
     return (name, one.orders, *statement.in_yuan(one.goods_fen, one.fee_fen, one.refunded_fen))
 
@@ -69,4 +85,5 @@ def _row(name: str, one: Sales) -> tuple[Any, ...]:
 PAGES = (
     Page(path="/sales", view=board, to=OVERSEE, name="sales"),
     Page(path="/sales.csv", view=table, to=OVERSEE, name="sales_table"),
+    Page(path="/sales-goods.csv", view=goods_table, to=OVERSEE, name="sales_goods_table"),
 )

@@ -40,12 +40,18 @@ async def register(visit: Visit) -> Response:
                 else shops[one.shop_id].name
                 if one.shop_id in shops
                 else "",
-                f"{home(visit)}/goods/{goods[one.good_id].key}" if one.good_id in goods else "",
+                f"{home(visit)}/goods/{goods[one.good_id].key}"
+                if one.good_id in goods
+                else f"{home(visit)}/shops/{shops[one.shop_id].key}"
+                if one.shop_id in shops
+                else "",
                 one.revoked_at is None and RANK[one.level] <= mine,
             )
             for one in shown
         ],
         "levels": words.LEVELS,
+        "day_of": moments.day,
+        "tick": timedelta(seconds=1),  # it is over at midnight: the day before is its last one
         "older": found[MOST - 1].id if len(found) > MOST else 0,
         "may_endorse": visit.may(ENDORSE),
     }

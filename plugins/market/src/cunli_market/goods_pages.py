@@ -9,7 +9,7 @@ from starlette.responses import Response
 from cunli import EVERYONE, SIGNED_IN, Form, Limit, Page, Reach, Visit, count_try, send_photo
 from cunli import gettext as _
 
-from . import basket, checking, finding, frame, mediating, moments, showing, words
+from . import basket, checking, finding, frame, mediating, moments, sharing, showing, words
 from .basket import BasketFull, NotForSale
 from .frame import good_at, home, missing
 from .models import SHOP_PHONE, Good, Order, Share, Shop
@@ -108,6 +108,7 @@ async def _good(visit: Visit, form: Form, *, status: int = 200) -> Response:
         "mine": mine,
         "via": visit.query.get("via", "")[:22],
         "may_share": visit.may(SHARE),
+        **await _told(visit, found, whole.url),
         "may_oversee": visit.may(OVERSEE),
         "season": words.SEASONS.get(found.season, ""),
         "levels": words.LEVELS,
@@ -117,6 +118,15 @@ async def _good(visit: Visit, form: Form, *, status: int = 200) -> Response:
         "baskets": await _in_basket(visit),
     }
     return await visit.render("market/good.html", context, status=status)
+
+
+async def _told(visit: Visit, found: Good, url: str) -> dict[str, object]:
+    """The link of one's own where one told others of this good, and what it brought."""
+    share = await Share.get_or_none(good_id=found.id, person_id=visit.person.id) if visit.person else None
+    if share is None:
+        return {"link": "", "brought": 0}
+    link = f"{visit.settings.base_url}{url}?via={share.key}"
+    return {"link": link, "brought": await sharing.brought(found, share.person_id)}
 
 
 def _sees(visit: Visit, found: Good, shop: Shop) -> bool:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from cunli import Form, Page, Visit
 from cunli import gettext as _
 
-from . import checking, frame, moments, words
+from . import checking, frame, moments, selling, words
 from .frame import home, missing, shop_at
 from .models import Shop
 from .rights import OVERSEE
@@ -58,7 +58,27 @@ async def check(visit: Visit) -> Response:
     return visit.redirect(await form.once(act), toast=_("记下了，一年以后再核对"))
 
 
+async def judge(visit: Visit) -> Response:
+    """The office closes a shop and says why, or lets it open again; nobody does that to a shop of their own."""
+    shop = await shop_at(visit, visit.path_params["key"])
+    if shop.owner_id == visit.me.id:
+        raise missing()
+    form = await visit.form()
+    what = form.choice("do", _("做什么"), ("bar", "open"))
+    reason = form.text("reason", _("为什么"), required=what == "bar", max_length=200)
+    back = f"{home(visit)}/shops"
+    if not form:
+        return visit.redirect(back, toast=_("停店要写原因，大家看得到"))
+
+    async def act() -> str:
+        await selling.judge_shop(shop, barred=what == "bar", reason=reason, actor=visit.me.id)
+        return back
+
+    return visit.redirect(await form.once(act), toast=_("记下了"))
+
+
 PAGES = (
     Page(path="/shops", view=shops, to=OVERSEE, name="shops"),
     Page(path="/shops/{key}/check", view=check, to=OVERSEE, methods=("POST",), name="check"),
+    Page(path="/shops/{key}/judge", view=judge, to=OVERSEE, methods=("POST",), name="judge_shop"),
 )

@@ -83,7 +83,7 @@ async def rows_of(orders: Sequence[Order], urls: Any, *, state: Any = words.stat
             icon=state(one.state, one.delivery)[2],
             first=lines[one.id][0],
             photo=showing.photo_of(goods[lines[one.id][0].good_id], urls[one.village_id]),
-            art=showing.ART.get(goods[lines[one.id][0].good_id].category, "harvest"),
+            art=showing.art_of(goods[lines[one.id][0].good_id]),
             more=len(lines[one.id]) - 1,
             total=frame.money(one.total_fen),
         )
@@ -168,7 +168,7 @@ async def show(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Resp
             for line in lines
         ],
         "ahead": max(filter(None, (moments.ahead(lot.ready_on) for lot in lots)), default=None),
-        "arts": showing.ART,
+        "art_of": showing.art_of,
         "units": words.UNITS,
         **_named(it),
         "flow": flow(one, steps, buyer=buyer),

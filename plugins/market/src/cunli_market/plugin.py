@@ -43,6 +43,7 @@ from . import (
     desk_pages,
     endorsement_pages,
     finding,
+    front_pages,
     goods_pages,
     judging_pages,
     keep_pages,
@@ -54,6 +55,7 @@ from . import (
     reconciling,
     refund_pages,
     rights,
+    sharing,
     shop_pages,
     words,
 )
@@ -123,6 +125,7 @@ class Market(Plugin):
         return (
             *goods_pages.PAGES,
             *shop_pages.PAGES,
+            *front_pages.PAGES,
             *keep_pages.PAGES,
             *basket_pages.PAGES,
             *order_pages.PAGES,
@@ -148,7 +151,7 @@ class Market(Plugin):
     def feed_kinds(self) -> Iterable[FeedKind]:
         return (
             FeedKind(
-                id=shop_pages.GOOD,
+                id=sharing.KIND,
                 label=_("好货"),
                 hue="gold",
                 icon="basket",

@@ -10,10 +10,10 @@ from typing import Any, Final
 from tortoise.expressions import F
 from tortoise.functions import Min
 
-from cunli import Reviewed, audit, discard_photos, new_key, publish_entry, unit, use_photos
+from cunli import audit, discard_photos, new_key, unit, use_photos
 
 from . import finding, moments, stock, words
-from .models import SHOP_BANK, SHOP_PHONE, Good, Lot, Share, Shop, Variant
+from .models import SHOP_BANK, SHOP_PHONE, Good, Lot, Shop, Variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,15 +193,6 @@ async def count_lot(lot_id: int, shop: Shop, amount: int, reason: str, *, actor:
     if await Lot.filter(id=lot_id, shop_id=shop.id).exists():
         why = "in" if amount > 0 else "loss"
         await stock.change(lot_id, amount, why, f"{why}:{new_key()}", by=actor, reason=reason)
-
-
-@unit
-async def share(good: Good, key: str, person_id: int, reviewed: Reviewed) -> None:
-    """Remember who told others of it, under a key that the card carries, and put the card into the feed."""
-    if await Share.get_or_none(good_id=good.id, person_id=person_id) is None:
-        await Share.create(key=key, good_id=good.id, person_id=person_id)
-    post = await publish_entry(reviewed)
-    await Share.filter(good_id=good.id, person_id=person_id).update(post=post)
 
 
 @unit

@@ -7,18 +7,17 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cunli import Entry, Form, Page, Visit, new_key, review_entry
+from cunli import Form, Page, Visit, new_key, review_entry
 from cunli import gettext as _
 
-from . import checking, forbidden, frame, selling, showing, words
+from . import checking, forbidden, frame, selling, sharing, words
 from .frame import good_at, home, missing
-from .models import SHOP_BANK, SHOP_PHONE, Share, Shop
+from .models import SHOP_BANK, SHOP_PHONE, Good, Share, Shop
 from .rights import SELL, SHARE
 from .selling import ShopForm
 from .settings import FORBIDDEN
 
 PHONE = re.compile(r"[0-9+\-]{5,20}")
-GOOD = "market.good"
 
 
 async def shop_form(visit: Visit) -> Response:
@@ -108,38 +107,35 @@ async def share(visit: Visit) -> Response:
     good = await good_at(visit, visit.path_params["key"])
     form = await visit.form()
     said = form.text("words", _("说一句"), max_length=100, multiline=True)
+    only_link = form.choice("do", _("做什么"), ("feed", "link"), required=False) == "link"
     if good.state != "on" or not checking.sells(await Shop.get(id=good.shop_id)):
         raise missing()
     if not form:
         return visit.redirect(f"{home(visit)}/goods/{good.key}", toast=_("一句话就好，100 个字以内"))
-    whole = await showing.whole(good, home(visit), visit.here.name)
+    if only_link:
+        return await _link(visit, form, good)
     there = await Share.get_or_none(good_id=good.id, person_id=visit.me.id)
     key = there.key if there is not None else new_key()
-    entry = Entry(
-        kind=GOOD,
-        village_id=visit.here.id,
-        author_id=visit.me.id,
-        title=good.title,
-        body=said,
-        path=f"/goods/{good.key}",
-        data={
-            "price": whole.price,
-            "photo": showing.photo_of(good, home(visit)),
-            "art": whole.art,
-            "whose": good.origin or whole.shop.name,
-            "url": f"{whole.url}?via={key}",
-        },
-        audience="public",
-    )
+    entry = await sharing.entry(good, home(visit), visit.here.name, said=said, key=key, author_id=visit.me.id)
     reviewed = await review_entry(entry)
     if reviewed.refused:
         return visit.redirect(f"{home(visit)}/goods/{good.key}", toast=reviewed.refused)
 
     async def act() -> str:
-        await selling.share(good, key, visit.me.id, reviewed)
+        await sharing.share(good, key, visit.me.id, reviewed)
         return f"{visit.here.url}/"
 
     return visit.redirect(await form.once(act), toast=_("转到村友圈了"))
+
+
+async def _link(visit: Visit, form: Form, good: Good) -> Response:
+    """A link of one's own, to send to whomever one likes."""
+
+    async def act() -> str:
+        await sharing.key_of(good, visit.me.id)
+        return f"{home(visit)}/goods/{good.key}"
+
+    return visit.redirect(await form.once(act), toast=_("链接好了，在“告诉别人”里"))
 
 
 PAGES = (

@@ -21,6 +21,16 @@ ART = {
     "craft": "longtable",
     "other": "harvest",
 }
+BY_WORD = (  # a kiwi is not drawn as an orange where a title says what it is; the first that fits
+    ("猕猴桃", "market/kiwi.svg"),
+    ("番茄", "market/tomato.svg"),
+    ("西红柿", "market/tomato.svg"),
+    ("柿", "persimmon"),
+    ("蛋", "eggs"),
+    ("蜜橘", "oranges"),
+    ("茶", "tea"),
+    ("酒", "stay_table"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +86,11 @@ class Whole:
         return max((one.left for one in self.sizes), default=0)
 
 
+def art_of(good: Good) -> str:
+    """What is drawn where a good has no photo."""
+    return next((art for word, art in BY_WORD if word in good.title), ART.get(good.category, "harvest"))
+
+
 def photo_of(good: Good, url: str) -> str:
     return f"{url}/goods/{good.key}/photo/{good.photos[0]}" if good.photos else ""
 
@@ -91,7 +106,7 @@ async def cards(goods: Sequence[Good], urls: Mapping[int, str], villages: Mappin
             url=f"{urls[one.village_id]}/goods/{one.key}",
             price=money(one.from_fen),
             photo=photo_of(one, urls[one.village_id]),
-            art=ART.get(one.category, "harvest"),
+            art=art_of(one),
             whose=one.origin or shops[one.shop_id].name,
             village=villages.get(one.village_id, ""),
             vouched=one.shop_id in shop_ids or one.id in good_ids,
@@ -135,7 +150,7 @@ async def whole(good: Good, url: str, village: str) -> Whole:
         url=f"{url}/goods/{good.key}",
         sizes=sizes,
         photos=[f"{url}/goods/{good.key}/photo/{key}" for key in good.photos],
-        art=ART.get(good.category, "harvest"),
+        art=art_of(good),
         vouches=await endorsed([shop.id], [good.id]),
         reviews=reviews,
         reviews_count=await Review.filter(good_id=good.id).count() if len(reviews) == 20 else len(reviews),

@@ -85,6 +85,7 @@ class Sold:
 
     good_id: int
     title: str
+    village_id: int
     count: int
     fen: int
 
@@ -93,8 +94,17 @@ async def by_good(period: str, most: int = 50) -> list[Sold]:
     """What sold best in the villages in scope. Of those that sold little nothing is read."""
     least = await _least(GoodSum.filter(period=period), most)
     rows = await GoodSum.filter(period=period, fen__gte=least).order_by("-fen", "-good_id").limit(most)
-    titles = dict(await Good.filter(id__in=[one.good_id for one in rows]).values_list("id", "title")) if rows else {}
-    return [Sold(good_id=one.good_id, title=titles[one.good_id], count=one.count, fen=one.fen) for one in rows]
+    goods = {one.id: one for one in await Good.filter(id__in=[one.good_id for one in rows])} if rows else {}
+    return [
+        Sold(
+            good_id=one.good_id,
+            title=goods[one.good_id].title,
+            village_id=goods[one.good_id].village_id,
+            count=one.count,
+            fen=one.fen,
+        )
+        for one in rows
+    ]
 
 
 def firsts(today: date, count: int) -> list[date]:
