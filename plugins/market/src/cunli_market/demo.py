@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import click
 
-from cunli import Reach, Sensitive, allowed, officers, reach, villagers
+from cunli import Reach, Sensitive, allowed, new_key, officers, reach, review_entry, villagers
 
-from . import advertising, basket, checking, moments, moving, placing, refunds, reviewing, selling, vouching
-from .models import Good, Line, Order, Refund, Shop, Variant
+from . import advertising, basket, checking, moments, moving, placing, refunds, reviewing, selling, sharing, vouching
+from .models import Good, Line, Lot, Order, Refund, Shop, Variant
 from .placing import To, Wish
 from .selling import GoodForm, ShopForm, SizeForm
 from .states import State, Who
@@ -25,6 +25,7 @@ from .vouching import Vouch
 
 EACH: Final = 0.6  # so that not every village has the same
 PAST: Final = 45  # days
+FEWEST: Final = 6  # people, of whom some sell and some buy
 ORDERS: Final = 12  # in each shop
 TOLD: Final = To(name="许先生", phone="13900000000", address="城关镇解放路 8 号")
 
@@ -41,6 +42,7 @@ class Ground:
 
     here: Reach
     url: str
+    name: str
     office: int
     chance: random.Random
     now: datetime
@@ -57,25 +59,46 @@ async def demo() -> None:
         return
     there = await officers()
     office = [one.person_id for one in there if one.level == "village"]
-    people = [one.person_id for one in await villagers() if one.person_id not in office]
-    if len(people) < len(told()["shop"]) + 2 or not office:
+    names = {one.person_id: one.name for one in await villagers() if one.person_id not in office}
+    people = list(names)
+    if len(people) < FEWEST or not office:
         return
     regions = {one.region_id for one in there}
     here = next(one for one in (await reach()).villages if one.region_id in regions)
     ground = Ground(
         here=Reach((here,)),
         url=f"{here.url}/market",
+        name=here.name,
         office=office[0],
-        chance=random.Random(len(people)),  # noqa: S311 a demo, the same each time
+        chance=random.Random(here.url),  # noqa: S311 a demo, the same each time
         now=moments.now(),
     )
-    owners = iter(ground.chance.sample(people, len(told()["shop"])))
-    for number, story in enumerate(told()["shop"]):
-        owner = next(owners)
-        if number == 0 or ground.chance.random() < EACH:
-            shop = await _open(story, owner, ground)
-            await _sold(shop, [one for one in people if one != owner], ground)
+    for story, owner in _kept(names, ground):
+        shop = await _open(_filled(story, names[owner], ground), owner, ground)
+        await _sold(shop, [one for one in people if one != owner], ground)
     await _hung_up(people, ground)
+
+
+def _kept(names: Mapping[int, str], ground: Ground) -> list[tuple[dict[str, Any], int]]:
+    """Which shops there are here, and whose: those whose keeper lives here, some others, and at least one."""
+    stories = told()["shop"]
+    at_home = {story["keeper"]: story for story in stories if story.get("keeper") in names.values()}
+    keepers = {person: at_home[name] for person, name in names.items() if name in at_home}
+    rest = [one for one in names if one not in keepers]
+    others = iter(ground.chance.sample(rest, min(len(stories), len(rest) - 2)))
+    elsewhere = [one for one in stories if one not in keepers.values() and ground.chance.random() < EACH]
+    found = [*((story, person) for person, story in keepers.items()), *zip(elsewhere, others, strict=False)]
+    return found or [(stories[0], next(iter(names)))]
+
+
+def _filled(said: Any, owner: str, ground: Ground) -> Any:
+    """What the story says, with the names of this village in it."""
+    if isinstance(said, str):
+        village = ground.name.removesuffix("村").removesuffix("社区")
+        return said.replace("{owner}", owner).replace("{village}村", ground.name).replace("{village}", village)
+    if isinstance(said, list):
+        return [_filled(one, owner, ground) for one in said]
+    return {key: _filled(one, owner, ground) for key, one in said.items()} if isinstance(said, dict) else said
 
 
 def _phone(chance: random.Random) -> str:
@@ -104,6 +127,8 @@ async def _open(story: dict[str, Any], owner: int, ground: Ground) -> Shop:
             await checking.checked(shop, moments.today() + timedelta(days=900), actor=ground.office)
         for one in story["goods"]:
             await _put_up(shop, one, owner)
+    if "shares" in story:
+        await _shared(shop, story["shares"], owner, ground)
     if "vouch" in story:
         today = moments.day(ground.now)
         said = Vouch(
@@ -113,14 +138,31 @@ async def _open(story: dict[str, Any], owner: int, ground: Ground) -> Shop:
     return await Shop.get(id=shop.id)
 
 
+async def _shared(shop: Shop, words: str, owner: int, ground: Ground) -> None:
+    """The first of the shop told in the feed, some days ago."""
+    when = ground.now - timedelta(days=ground.chance.uniform(0.2, 9))
+    good = await Good.filter(shop_id=shop.id).order_by("id").first()
+    assert good is not None
+    key = new_key()
+    card = await sharing.entry(good, ground.url, ground.name, said=words, key=key, author_id=owner)
+    reviewed = await review_entry(card)
+    if not reviewed.refused:
+        await sharing.share(good, key, owner, reviewed, at=when)
+
+
 def _in(day: Any, days: int) -> Any:
     return day + timedelta(days=days)
 
 
 async def _put_up(shop: Shop, story: dict[str, Any], owner: int) -> None:
     given = {"record": "", "certificate": "", "helped": False, **story}
-    sizes = [SizeForm(name=name, unit=unit, fen=fen, stock=count) for name, unit, fen, count in given.pop("sizes")]
-    harvested = moments.today() if given["fresh"] else None
+    ahead = given.pop("ahead", 0)
+    ready = moments.today() + timedelta(days=ahead) if ahead else None
+    sizes = [
+        SizeForm(name=name, unit=unit, fen=fen, stock=count, ready_on=ready)
+        for name, unit, fen, count in given.pop("sizes")
+    ]
+    harvested = moments.today() if given["fresh"] and not ahead else None
     key = await selling.add_good(shop, GoodForm(**given, harvested_on=harvested), sizes[0], [], actor=owner)
     good = await Good.get(key=key)
     for size in sizes[1:]:
@@ -129,12 +171,15 @@ async def _put_up(shop: Shop, story: dict[str, Any], owner: int) -> None:
 
 async def _sold(shop: Shop, buyers: Sequence[int], ground: Ground) -> None:
     goods = await Good.filter(shop_id=shop.id).order_by("id")
-    variants = await Variant.filter(good_id__in=[one.id for one in goods]).order_by("id")
+    now = await Lot.filter(shop_id=shop.id, ready_on=None).values_list(
+        "id", flat=True
+    )  # nobody has had what is not harvested
+    variants = await Variant.filter(good_id__in=[one.id for one in goods], lot_id__in=now).order_by("id")
     for n in range(ORDERS):
         ago = ground.chance.uniform(0, 3) if n < 4 else ground.chance.uniform(3, PAST)
         when, buyer = ground.now - timedelta(days=ago), ground.chance.choice(buyers)
         with moments.as_of(when):
-            order = await _ordered(ground.chance.sample(variants, 1 + (n % 4 == 0)), buyer, ground)
+            order = await _ordered(ground.chance.sample(variants, min(len(variants), 1 + (n % 4 == 0))), buyer, ground)
         if order is not None:
             await _and_then(order, shop, ago, ground)
 
