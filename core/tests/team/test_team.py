@@ -168,6 +168,33 @@ async def test_words_are_published_by_the_villager_alone(site: LiveSite) -> None
     assert (kept["body"], kept["state"]) == ("", "taken")
 
 
+async def test_a_tutor_of_a_county_chooses_among_all_its_villages_each_with_its_township(site: LiveSite) -> None:
+    who = await account("13900001111", "助教老李", password="")
+    await tutors.appoint((await site.county_admin()).id, site["heping"].county_id, who.id)
+
+    async def copy(table: str, id_: int, **other: object) -> int:
+        (row,) = await db.read(f'SELECT * FROM "{table}" WHERE id = ?', id_)
+        values = {column: row[column] for column in row.keys() if column != "id"} | other  # noqa: SIM118 a row, no dict
+        names = ", ".join(values)
+        sql = f'INSERT INTO "{table}" ({names}) VALUES ({db.marks([*values])}) RETURNING id'
+        return int((await db.read(sql, *values.values()))[0]["id"])
+
+    async def found() -> None:
+        for number in range(401):
+            region = await copy("core_region", site["heping"].region_id, code=f"51099900{number:04d}")
+            await copy("core_village", site["heping"].id, region_id=region, slug=f"copy-{number}", name="同名村")
+
+    await db.run_unit(found)
+    page = await (await site.sign_in(who)).open("/tutor")
+    offered = page.words("select[name=village] option")
+    township = (await db.read("SELECT name FROM core_region WHERE id = ?", site["heping"].township_id))[0]["name"]
+    assert offered.count(f"{township} 同名村") == 401
+    last = page.all("select[name=village] option")[-1].get("value")
+    assert (
+        await page.form("#words").fill(village=last, phone="13900002222", body="晒谷场的灯坏了").send()
+    ).status == 200
+
+
 async def test_words_that_are_not_wanted_are_deleted_and_a_foreign_village_is_none(site: LiveSite) -> None:
     who = await tutor(site)
     helper, old = await site.sign_in(who), await site.villager("覃婆婆")

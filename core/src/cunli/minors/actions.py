@@ -142,9 +142,7 @@ async def record_paper(official_id: int, village_id: int, code: str, name: str) 
 
 
 async def _is_of(child: MinorNow, village_id: int) -> bool:
-    return child.village_id == village_id or any(
-        one.person_id == child.person_id for one in await queries.of_village(village_id)
-    )
+    return child.village_id == village_id or await queries.is_of_village(child.person_id, village_id)
 
 
 async def _link(child: MinorNow, *, guardian_id: int | None, name: str, recorded_by: int | None) -> None:

@@ -15,7 +15,7 @@ from cunli.minors.rules import Age
 from cunli.trust.personal import Masked
 
 OPEN_FOR: Final = timedelta(days=7)  # nobody decides later than that
-MOST: Final = 200
+PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +50,13 @@ class GuardianNow:
     since: datetime
 
 
-_MINOR: Final = """
-SELECT n.person_id, p.display_name, n.adult_on, n.consented, n.village_id, n.code, n.code_until
-FROM core_minor n JOIN core_person p ON p.id = n.person_id
+_MINORS: Final = "FROM core_minor n JOIN core_person p ON p.id = n.person_id"
+_MINOR: Final = f"""
+SELECT n.person_id, p.display_name, n.adult_on, n.consented, n.village_id, n.code, n.code_until {_MINORS}
 """
 _OF_VILLAGE: Final = """
-SELECT n.person_id, p.display_name, n.adult_on, n.consented, n.village_id, n.code, n.code_until
-FROM core_minor n JOIN core_person p ON p.id = n.person_id
-WHERE n.adult_on > ? AND p.state = 'active' AND (n.village_id = ? OR EXISTS (SELECT 1 FROM core_membership m
+n.adult_on > ? AND p.state = 'active' AND (n.village_id = ? OR EXISTS (SELECT 1 FROM core_membership m
   WHERE m.person_id = n.person_id AND m.village_id = ? AND m.state IN ('applied', 'more_info', 'verified', 'suspended')))
-ORDER BY n.consented, n.id LIMIT ?
 """
 _GUARDIAN: Final = """
 SELECT g.key, g.person_id, g.guardian_id, g.name, g.since, p.display_name FROM core_guardian g
@@ -85,16 +82,23 @@ async def by_code(code: str) -> MinorNow | None:
     return _minor(rows[0]) if rows else None
 
 
-async def of_village(village_id: int) -> list[MinorNow]:
-    """The young people who said so in a village or belong to it."""
-    rows = await db.read(
-        _OF_VILLAGE,
-        today(),
-        village_id,
-        village_id,
-        MOST,
-    )
+async def of_village(village_id: int, *, offset: int = 0) -> list[MinorNow]:
+    """The young people who said so in a village or belong to it, first those who wait for a guardian: one page."""
+    order = "ORDER BY n.consented, n.id LIMIT ? OFFSET ?"
+    rows = await db.read(f"{_MINOR} WHERE {_OF_VILLAGE} {order}", today(), village_id, village_id, PAGE, offset)
     return [_minor(row) for row in rows]
+
+
+async def count_of_village(village_id: int) -> int:
+    """How many young people a village has."""
+    (row,) = await db.read(f"SELECT COUNT(*) AS n {_MINORS} WHERE {_OF_VILLAGE}", today(), village_id, village_id)
+    return int(row["n"])
+
+
+async def is_of_village(person_id: int, village_id: int) -> bool:
+    """Whether a young person said so in a village or belongs to it."""
+    where = f"WHERE n.person_id = ? AND {_OF_VILLAGE}"
+    return bool(await db.read(f"SELECT 1 {_MINORS} {where}", person_id, today(), village_id, village_id))
 
 
 async def guardians_of(*person_ids: int) -> list[GuardianNow]:
@@ -151,12 +155,15 @@ _OVER: Final = """
 SELECT r.region_id, r.person_id FROM core_role r JOIN core_person p ON p.id = r.person_id AND p.state = 'active'
 WHERE r.revoked_at IS NULL AND r.person_id <> ? AND r.region_id IN (:chain) ORDER BY r.id
 """
-_LOOK: Final = """
-SELECT l.key, l.person_id, p.display_name, l.asked_by_id, a.display_name AS asked_by_name, l.reason, l.asked_at, l.decided_at,
-       l.allowed FROM core_minor_look l
-JOIN core_person p ON p.id = l.person_id JOIN core_person a ON a.id = l.asked_by_id
+_LOOKS: Final = """
+FROM core_minor_look l JOIN core_person p ON p.id = l.person_id JOIN core_person a ON a.id = l.asked_by_id
 WHERE l.used_at IS NULL AND l.asked_at > ?
 """
+_LOOK: Final = f"""
+SELECT l.key, l.person_id, p.display_name, l.asked_by_id, a.display_name AS asked_by_name, l.reason, l.asked_at,
+       l.decided_at, l.allowed {_LOOKS}
+"""
+_OPEN: Final = "AND l.village_id = ? AND l.decided_at IS NULL"
 
 
 async def own_look(person_id: int, asker_id: int) -> LookNow | None:
@@ -171,15 +178,17 @@ async def own_look(person_id: int, asker_id: int) -> LookNow | None:
     return _look(rows[0]) if rows else None
 
 
-async def open_looks(village_id: int) -> list[LookNow]:
-    """What waits for a second official in a village, the oldest first."""
-    rows = await db.read(
-        f"{_LOOK} AND l.village_id = ? AND l.decided_at IS NULL ORDER BY l.id LIMIT ?",
-        now() - OPEN_FOR,
-        village_id,
-        MOST,
-    )
+async def open_looks(village_id: int, *, offset: int = 0) -> list[LookNow]:
+    """What waits for a second official in a village, the oldest first: one page."""
+    order = "ORDER BY l.id LIMIT ? OFFSET ?"
+    rows = await db.read(f"{_LOOK} {_OPEN} {order}", now() - OPEN_FOR, village_id, PAGE, offset)
     return [_look(row) for row in rows]
+
+
+async def count_open_looks(village_id: int) -> int:
+    """How many looks wait for a second official in a village."""
+    (row,) = await db.read(f"SELECT COUNT(*) AS n {_LOOKS} {_OPEN}", now() - OPEN_FOR, village_id)
+    return int(row["n"])
 
 
 async def others_over(chain: tuple[int, ...], but: int) -> list[int]:

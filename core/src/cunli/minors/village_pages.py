@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from cunli.console.table import Pages, page_number, pages_of
 from cunli.minors import actions, looking, queries
 from cunli.minors.actions import NotTheirs
 from cunli.minors.looking import NotForYou
@@ -31,12 +32,18 @@ async def show(visit: Visit) -> Response:
 
 
 async def _show(visit: Visit, form: Form, *, status: int = 200) -> Response:
-    found = await queries.of_village(visit.here.id)
+    pages = _pages(visit, await queries.count_of_village(visit.here.id), "young")
+    found = await queries.of_village(visit.here.id, offset=pages.offset)
     links: dict[int, list[queries.GuardianNow]] = {}
     for one in await queries.guardians_of(*(each.person_id for each in found)):
         links.setdefault(one.person_id, []).append(one)
-    context: dict[str, Any] = {"form": form, "minors": found, "guardians": links}
+    context: dict[str, Any] = {"form": form, "minors": found, "guardians": links, "pages": pages}
     return await visit.render("minors/village.html", context, status=status)
+
+
+def _pages(visit: Visit, total: int, path: str) -> Pages:
+    asked = page_number(visit.query.get("page", ""))
+    return pages_of(total, asked, lambda page: f"{visit.here.url}/{path}?page={page}", queries.PAGE)
 
 
 async def record(visit: Visit) -> Response:
@@ -118,7 +125,9 @@ async def ask(visit: Visit) -> Response:
 
 async def looks(visit: Visit) -> Response:
     """What waits for a second official."""
-    return await visit.render("minors/looks.html", {"looks": await queries.open_looks(visit.here.id)})
+    pages = _pages(visit, await queries.count_open_looks(visit.here.id), "young/looks")
+    waiting = await queries.open_looks(visit.here.id, offset=pages.offset)
+    return await visit.render("minors/looks.html", {"looks": waiting, "pages": pages})
 
 
 async def decide(visit: Visit) -> Response:

@@ -128,13 +128,15 @@ async def count_tours_of(person_id: int) -> int:
 
 
 async def villages_of(person_id: int) -> list[tuple[int, str]]:
-    """The open villages in which somebody helps."""
+    """The open villages in which somebody helps, all of them, each with its township: two may have one name."""
     rows = await db.read(
-        "SELECT DISTINCT v.id, v.name FROM core_tutor u JOIN core_village v ON u.region_id IN (v.region_id, v.township_id, v.county_id)"
-        " WHERE u.person_id = ? AND u.ended_at IS NULL AND v.state = 'open' ORDER BY v.name, v.id LIMIT 400",
+        "SELECT DISTINCT v.id, t.code, t.name AS township, v.name FROM core_tutor u"
+        " JOIN core_village v ON u.region_id IN (v.region_id, v.township_id, v.county_id)"
+        " JOIN core_region t ON t.id = v.township_id"
+        " WHERE u.person_id = ? AND u.ended_at IS NULL AND v.state = 'open' ORDER BY t.code, v.name, v.id",
         person_id,
     )
-    return [(row["id"], row["name"]) for row in rows]
+    return [(row["id"], f"{row['township']} {row['name']}") for row in rows]
 
 
 @db.unit
