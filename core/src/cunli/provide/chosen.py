@@ -82,17 +82,20 @@ def named(kind: ProviderKind[T], settings: Settings) -> dict[str, T]:
 
 def _made(kind: ProviderKind[T], name: str, settings: Settings) -> T:
     called = f"{kind.one or kind.setting} “{name}”"
-    if name not in (known := installed(kind)):
-        names = ", ".join(sorted(known))
+    origin = (
+        "cunli" if name in kind.boxed else installed(kind).get(name)
+    )  # what lies on the disk is asked last: it is slow
+    if origin is None:
+        names = ", ".join(sorted(installed(kind)))
         raise SettingsError([f"{called} is not installed; known are: {names}"])
     try:
         made = _factory(kind, name)(settings)
     except SettingsError:
         raise
     except Exception as exc:  # a provider is foreign code and may raise anything
-        raise SettingsError([f"{called} from {known[name]} cannot be used: {exc}"]) from exc
+        raise SettingsError([f"{called} from {origin} cannot be used: {exc}"]) from exc
     if lacks := [each for each in _asked_of(kind) if not hasattr(made, each)]:
-        raise SettingsError([f"{called} from {known[name]} has no {', '.join(lacks)}: see {kind.protocol}"])
+        raise SettingsError([f"{called} from {origin} has no {', '.join(lacks)}: see {kind.protocol}"])
     provider: T = made
     return provider
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from starlette.routing import Match, Route, Router
 from starlette.types import Receive, Scope, Send
@@ -16,9 +17,9 @@ class Switchboard(Router):
 
     def __init__(self, routes: Sequence[Route], **more: Any) -> None:
         super().__init__(routes=routes, **more)
-        shapes = [(route, _segments(route.path)) for route in routes]
-        keys = {_key(segments) for _route, segments in shapes}
-        self._table = {key: [route for route, segments in shapes if _may_be(segments, key)] for key in keys}
+        patterns = [(route, _pattern(route.path)) for route in routes]
+        keys = {pattern.key for _route, pattern in patterns}
+        self._table = {key: [route for route, pattern in patterns if pattern.may_be(key)] for key in keys}
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request to the first route that takes the whole address, in the order they were declared."""
@@ -33,20 +34,30 @@ class Switchboard(Router):
         await super().app(scope, receive, send)
 
 
-def _segments(path: str) -> list[str]:
-    return path.split("/")[1:]
+class _Pattern(NamedTuple):
+    """What a route's address looks like. `first` and `third` are None where anything may stand; endless: `:path` takes many segments."""
+
+    key: Key
+    first: str | None
+    third: str | None
+    endless: bool
+
+    def may_be(self, key: Key) -> bool:
+        """Whether an address with this key may be of this pattern."""
+        return (
+            (self.endless or self.key[0] == key[0])
+            and (self.first is None or self.first == key[1])
+            and (self.endless or self.third is None or self.third == key[2])
+        )
+
+
+@cache
+def _pattern(path: str) -> _Pattern:
+    """The pattern of a route's path. Parameters stand in braces."""
+    key = _key(path.split("/")[1:])
+    first, third = (None if "{" in segment else segment for segment in key[1:])
+    return _Pattern(key, first, third, endless=":path}" in path)
 
 
 def _key(segments: Sequence[str]) -> Key:
     return len(segments), segments[0], segments[2] if len(segments) > 2 else ""
-
-
-def _may_be(segments: Sequence[str], key: Key) -> bool:
-    """Whether a route's pattern may take an address with this key. Parameters stand in braces; `:path` takes many segments."""
-    first, third = segments[0], segments[2] if len(segments) > 2 else ""
-    endless = any(":path}" in segment for segment in segments)
-    return (
-        (endless or len(segments) == key[0])
-        and ("{" in first or first == key[1])
-        and (endless or "{" in third or third == key[2])
-    )
