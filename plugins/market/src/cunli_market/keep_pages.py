@@ -186,8 +186,9 @@ async def change_stock(visit: Visit) -> Response:
     """More came in, some went bad, another price, another size."""
     good, shop = await _own_good(visit)
     form = await visit.form()
-    what = form.choice("do", _("做什么"), ("count", "price", "size"))
-    act = await {"count": _counted, "price": _priced, "size": _sized}[what](visit, form, good, shop) if form else None
+    acts = {"count": _counted, "price": _priced, "size": _sized, "harvest": _harvested}
+    what = form.choice("do", _("做什么"), acts)
+    act = await acts[what](visit, form, good, shop) if form else None
     if not form or act is None:
         return await _stock(visit, form, status=422)
     try:
@@ -219,6 +220,19 @@ async def _priced(visit: Visit, form: Form, good: Good, shop: Shop) -> Any:
 
     async def act() -> str:
         await selling.change_size(good, int(variant), fen=fen or 0, open_=open_, actor=visit.me.id)
+        return f"{home(visit)}/goods/{good.key}/stock"
+
+    return act
+
+
+async def _harvested(visit: Visit, form: Form, good: Good, shop: Shop) -> Any:
+    lots = {str(one.id) for one in await _lots(shop) if one.ready_on}
+    lot = form.choice("ahead", _("哪批货"), lots)
+    day = form.date("new_day", _("改到哪天采收"), required=True, latest=moments.today() + FAR)
+
+    async def act() -> str:
+        if day is not None:
+            await selling.move_harvest(int(lot), shop, day, actor=visit.me.id, url=home(visit))
         return f"{home(visit)}/goods/{good.key}/stock"
 
     return act

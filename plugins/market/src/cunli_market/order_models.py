@@ -175,6 +175,7 @@ class Refund(VillageModel):
     reason = fields.CharField(max_length=300, default="", db_default="")
     photos: Any = fields.JSONField(default=list)
     state = fields.CharField(max_length=8)  # asked, agreed, done, refused
+    kind = fields.CharField(max_length=8, default="", db_default="")  # return: the goods go back (消费者权益保护法 25)
     at = fields.DatetimeField()
     done_at = fields.DatetimeField(null=True)
 

@@ -185,6 +185,7 @@ async def show(visit: Visit, it: Seen, form: Form, *, status: int = 200) -> Resp
         "left": left,
         "refunds": [(row, words.REFUNDS[row.state]) for row in given_back],
         "may_ask": buyer and State(one.state) in HELD and left > 0 and await money.is_paid(one),
+        "returnable": await refunds.returnable(one) if buyer else 0,
         "may_offer": Who.SELLER in it.roles and State(one.state) in refunds.LESS and left > 0,
         "may_answer": bool(it.roles & {Who.SELLER, Who.OFFICE}),
         "may_part": Who.OFFICE in it.roles and one.state == "disputed" and left > 1 and await money.is_paid(one),

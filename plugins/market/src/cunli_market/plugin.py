@@ -79,6 +79,7 @@ ACTS = (
     ("market.good.add", _("上了货")),
     ("market.good.change", _("改了货")),
     ("market.good.price", _("改了价")),
+    ("market.lot.harvest", _("改了采收的日子")),
     ("market.good.judge", _("村里管了一样货")),
     ("market.review.hide", _("遮住了评价里的话")),
     ("market.ad.judge", _("村里拿下了一条小广告")),

@@ -48,9 +48,17 @@ async def answer_back(visit: Visit) -> Response:
     found = await Refund.get_or_none(key=key, order_id=it.order.id)
     most = it.order.total_fen - it.order.refunded_fen
     what = form.choice("do", _("答复"), ("agree", "refuse", "done"))
-    fen = form.fen("fen", _("退多少钱"), minimum=1, maximum=max(1, most)) if what == "agree" else 0
     if found is None:
         raise missing()
+    brought = found.kind == "return" and Who.OFFICE not in it.roles  # whole, or not yet
+    agreed = (
+        found.fen
+        if brought
+        else form.fen("fen", _("退多少钱"), minimum=1, maximum=max(1, most))
+        if what == "agree"
+        else 0
+    )
+    fen = agreed if what == "agree" else 0
     if not form or fen is None:
         return await show(visit, it, form, status=422)
 
@@ -59,10 +67,25 @@ async def answer_back(visit: Visit) -> Response:
             if it.order.way != "online":
                 await refunds.done(found.key, actor=visit.me.id, url=home(visit))
         else:
-            await refunds.answer(it.order, found, fen, actor=visit.me.id, url=home(visit))
+            office = Who.OFFICE in it.roles
+            await refunds.answer(it.order, found, fen, actor=visit.me.id, url=home(visit), office=office)
         return it.url
 
     return await _carried_out(visit, form, it, act, _("记下了"))
+
+
+async def bring_back(visit: Visit) -> Response:
+    """Within seven days the buyer brings back what is not fresh, without a reason."""
+    it = await seen(visit)
+    if Who.BUYER not in it.roles:
+        raise missing()
+    form = await visit.form()
+
+    async def act() -> str:
+        await refunds.bring_back(it.order, buyer_id=visit.me.id, url=home(visit))
+        return it.url
+
+    return await _carried_out(visit, form, it, act, _("告诉店家了，把货寄回或者送回去"))
 
 
 async def offer(visit: Visit) -> Response:
@@ -122,6 +145,7 @@ PAGES = (
         files=3,
         body_limit=photo_body_limit(3),
     ),
+    Page(path="/orders/{key}/return", view=bring_back, to=SIGNED_IN, methods=("POST",), name="bring_back"),
     Page(path="/orders/{key}/answer", view=answer_back, to=SIGNED_IN, methods=("POST",), name="answer_back"),
     Page(path="/orders/{key}/offer", view=offer, to=SIGNED_IN, methods=("POST",), name="offer"),
     Page(path="/orders/{key}/consent", view=consent, to=SIGNED_IN, methods=("POST",), name="consent"),

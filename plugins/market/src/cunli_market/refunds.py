@@ -10,7 +10,7 @@ from tortoise.expressions import F
 from cunli import audit, enqueue, new_key, tell, unit, use_photos
 
 from . import moments, money, words
-from .models import Order, Refund, Shop
+from .models import Line, Order, Refund, Shop
 from .moving import NotOpen, do, owe_back, set_aside
 from .states import HELD, State, Who
 
@@ -38,9 +38,39 @@ async def ask(order: Order, fen: int, reason: str, photos: Sequence[str], *, buy
         await tell(shop.owner_id, words.told("ask"), url=f"{url}/orders/{order.key}", shop=shop.name, what="ask")
 
 
+async def returnable(order: Order) -> int:
+    """For how much goods can be brought back without a reason: what is not fresh, as long as the shop waits for its money
+    (消费者权益保护法 25)."""
+    if State(order.state) != State.RECEIVED or not await money.is_paid(order):
+        return 0
+    if await Refund.filter(order_id=order.id, kind="return").exclude(state="refused").exists():
+        return 0
+    lasting: int = sum(one.sum_fen for one in await Line.filter(order_id=order.id, fresh=False))
+    left: int = order.total_fen - order.refunded_fen
+    return min(lasting, left)
+
+
 @unit
-async def answer(order: Order, refund: Refund, fen: int, *, actor: int, url: str) -> None:
-    """The shop, or the office, says how much goes back: 0 is no. Asked twice, it is answered once."""
+async def bring_back(order: Order, *, buyer_id: int, url: str) -> None:
+    """A buyer brings back what is not fresh. When it is there the shop gives the money back; it cannot say no."""
+    await _still_held(order)
+    now = await Order.get(id=order.id)
+    fen = await returnable(now)
+    if fen <= 0:
+        raise NotOpen("return")
+    await Refund.create(key=new_key(), order_id=order.id, fen=fen, state="asked", kind="return", at=moments.now())
+    await audit("market.refund.ask", actor=buyer_id, object=("order", order.id), fen=fen)
+    shop = await Shop.get(id=order.shop_id)
+    if shop.owner_id is not None:
+        await tell(shop.owner_id, "market.return", url=f"{url}/orders/{order.key}", shop=shop.name)
+
+
+@unit
+async def answer(order: Order, refund: Refund, fen: int, *, actor: int, url: str, office: bool = False) -> None:
+    """The shop, or the office, says how much goes back: 0 is no. Asked twice, it is answered once. What is brought back is paid
+    back whole, unless the office says otherwise."""
+    if refund.kind == "return" and fen != refund.fen and not office:
+        raise NotOpen("return")
     shop = await Shop.get(id=order.shop_id)
     state = "refused" if fen == 0 else "agreed"
     if not await Refund.filter(id=refund.id, state="asked").update(state=state, fen=fen or refund.fen):

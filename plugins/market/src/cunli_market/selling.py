@@ -10,10 +10,10 @@ from typing import Any, Final
 from tortoise.expressions import F
 from tortoise.functions import Min
 
-from cunli import audit, discard_photos, new_key, unit, use_photos
+from cunli import audit, discard_photos, new_key, tell, unit, use_photos
 
 from . import finding, moments, stock, words
-from .models import SHOP_BANK, SHOP_PHONE, Good, Lot, Shop, Variant
+from .models import SHOP_BANK, SHOP_PHONE, Good, Line, Lot, Order, Shop, Variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,7 @@ def _papers(shop: Shop, given: ShopForm) -> dict[str, Any]:
 
 
 MOST_PHOTOS: Final = 6  # of a good
+MOST_TOLD: Final = 1000  # of those who ordered ahead
 
 
 class TooMany(Exception):
@@ -193,6 +194,24 @@ async def count_lot(lot_id: int, shop: Shop, amount: int, reason: str, *, actor:
     if await Lot.filter(id=lot_id, shop_id=shop.id).exists():
         why = "in" if amount > 0 else "loss"
         await stock.change(lot_id, amount, why, f"{why}:{new_key()}", by=actor, reason=reason)
+
+
+WAITS: Final = ("placed", "claimed", "contested", "paid", "on_cash", "packed")  # for the harvest
+
+
+@unit
+async def move_harvest(lot_id: int, shop: Shop, day: date, *, actor: int, url: str) -> None:
+    """The weather moves the harvest of a lot. Whoever ordered it ahead is told the new day."""
+    if not await Lot.filter(id=lot_id, shop_id=shop.id).exclude(ready_on=None).update(ready_on=day):
+        return
+    await audit("market.lot.harvest", actor=actor, object=("lot", lot_id), day=day.isoformat())
+    waiting = await Order.filter(shop_id=shop.id, state__in=WAITS).order_by("id").limit(MOST_TOLD)
+    lines = Line.filter(order_id__in=[one.id for one in waiting], lot_id=lot_id)
+    theirs = {line.order_id for line in await lines}
+    for one in waiting:
+        if one.id in theirs and one.buyer_id is not None:
+            address = f"{url}/orders/{one.key}"
+            await tell(one.buyer_id, "market.harvest", url=address, shop=shop.name, day=day.isoformat())
 
 
 @unit

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from cunli import gettext as _
+
 from . import checking, moments, words
 from .frame import endorsed, money
 from .models import Endorsement, Good, Lot, Review, Shop, Variant
@@ -45,6 +47,7 @@ class Card:
     whose: str
     village: str
     vouched: bool
+    note: object = ""  # sold out, or ordered ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +99,10 @@ def photo_of(good: Good, url: str) -> str:
 
 
 async def cards(goods: Sequence[Good], urls: Mapping[int, str], villages: Mapping[int, str]) -> list[Card]:
-    """Cards for goods of the villages in scope: two questions, however many there are."""
+    """Cards for goods of the villages in scope: five questions, however many there are."""
     shops = {one.id: one for one in await Shop.filter(id__in={one.shop_id for one in goods})} if goods else {}
     vouched = await endorsed(list(shops), [one.id for one in goods])
+    sizes = await sizes_of([one.id for one in goods]) if goods else {}
     shop_ids, good_ids = {one.shop_id for one in vouched}, {one.good_id for one in vouched}
     return [
         Card(
@@ -110,10 +114,18 @@ async def cards(goods: Sequence[Good], urls: Mapping[int, str], villages: Mappin
             whose=one.origin or shops[one.shop_id].name,
             village=villages.get(one.village_id, ""),
             vouched=one.shop_id in shop_ids or one.id in good_ids,
+            note=_note(sizes.get(one.id, [])),
         )
         for one in goods
         if one.shop_id in shops
     ]
+
+
+def _note(sizes: Sequence[Size]) -> object:
+    there = [one for one in sizes if one.left]
+    if not there:
+        return _("卖完了")
+    return _("预订") if all(one.ahead for one in there) else ""
 
 
 async def sizes_of(goods: Iterable[int], *, closed: bool = False) -> dict[int, list[Size]]:

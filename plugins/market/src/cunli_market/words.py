@@ -186,6 +186,8 @@ MESSAGES: Final = (
     ("sent", _("%(village)s“%(shop)s”：你买的货在路上了"), "truck-delivery"),
     ("ready", _("%(village)s“%(shop)s”：货装好了，可以去取"), "package"),
     ("asked", _("%(village)s“%(shop)s”：买家要退钱，等你答复"), "refresh"),
+    ("return", _("%(village)s“%(shop)s”：买家七天内退货，货回来了请退钱"), "refresh"),
+    ("harvest", _("%(village)s“%(shop)s”：你预订的，采收改到 %(day)s"), "leaf"),
     ("offered", _("%(village)s“%(shop)s”：店家收成不好，想少发一点，等你答复"), "leaf"),
     ("back", _("%(village)s“%(shop)s”：要退的钱退好了"), "coin"),
     ("judge", _("%(village)s“%(shop)s”的一单，等你评理、查钱"), "scale"),
