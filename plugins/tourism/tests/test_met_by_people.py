@@ -10,10 +10,12 @@ from datetime import date, timedelta
 from hosting import book, day, do, opened_place
 from lodging import T, V, booked, offer_at, place_of, soon
 
+from cunli import unit
 from cunli.testing.live import LiveSite
 from cunli.testing.visitor import Opened
-from cunli_tourism import complaining, figures, moments, moving
-from cunli_tourism.models import Booking, Step
+from cunli_tourism import complaining, figures, moments, moving, outings
+from cunli_tourism.models import Booking, Offer, Place, Review, Step
+from cunli_tourism.outings import OutingForm
 from cunli_tourism.states import Who
 
 
@@ -150,3 +152,83 @@ async def test_the_pack_says_capacity_papers_nights_and_complaints_of_each_place
         assert words in sheet, words
     board = await official.open(f"{T}/board")
     assert "来了多少客人" in board.text, "one village has something to draw, too"
+
+
+async def test_the_village_answers_for_a_host_with_an_account_and_without_a_smartphone(plugin_site: LiveSite) -> None:
+    host = await plugin_site.sign_in(await plugin_site.villager("田大姐"))
+    official = await plugin_site.sign_in(await plugin_site.village_admin())
+    guest = await plugin_site.sign_in(await plugin_site.stranger("许先生"))
+    address = (await book(guest, await opened_place(plugin_site, host, official))).url
+    office = await official.open(f"{T}/office")
+    assert "等主人答应" in office.text
+    assert any(one.get("href") == address for one in office.all("a.li")), (
+        "nobody has to know the address of the booking"
+    )
+    await do(official, address, "agree")
+    assert "等主人答应" not in (await official.open(f"{T}/office")).text
+    assert "订好了" in (await guest.open(address)).text
+
+
+async def test_the_village_closes_a_place_and_says_why(plugin_site: LiveSite) -> None:
+    host = await plugin_site.sign_in(await plugin_site.villager("田大姐"))
+    official = await plugin_site.sign_in(await plugin_site.village_admin())
+    guest = await plugin_site.sign_in(await plugin_site.stranger("许先生"))
+    place = await opened_place(plugin_site, host, official)
+    booked_already = (await book(guest, place)).url
+    for who in (host, guest):
+        assert not (await who.open(place)).all("form[action$='/judge']")
+    form = (await official.open(place)).form("form[action$='/judge']")
+    await form.fill(reason="灶房没有灭火器").send(button=("do", "refuse"))
+    assert (await guest.open(place)).status == 404
+    assert "灶房没有灭火器" in (await host.open(f"{T}/host/{place.rsplit('/', 1)[-1]}")).text
+    assert (await guest.open(booked_already)).status == 200, "what is booked is for people to arrange"
+
+
+async def test_what_guests_said_goes_on_after_twenty(plugin_site: LiveSite) -> None:
+    host, guest = await plugin_site.villager("主人"), await plugin_site.stranger("客人")
+    with plugin_site.inside():
+        place = await place_of(host.id)
+        it = await offer_at(place, kind="seat", slots=("09:00",), count=30, holds=1)
+        for n in range(21):
+            key = (await booked(place, it, guest.id)).key
+            await said(key, it, place, f"第{n}位说好")
+    visitor = plugin_site.visitor()
+    first = await visitor.open(f"{T}/places/{place.key}")
+    assert "第20位说好" in first.text
+    assert "第0位说好" not in first.text
+    (more,) = [str(one.get("href")) for one in first.all("a.btn") if "said=" in str(one.get("href"))]
+    last = await visitor.open(more)
+    assert "第0位说好" in last.text
+    assert "第20位说好" not in last.text
+    assert not [one for one in last.all("a.btn") if "said=" in str(one.get("href"))]
+
+
+@unit
+async def said(key: str, it: Offer, place: Place, words: str) -> None:
+    """A review of somebody who came, some weeks on."""
+    row = await Booking.get(key=key)
+    await Review.create(booking_id=row.id, place_id=place.id, stars=5, words=words, stayed=it.name, at=moments.now())
+
+
+async def test_festivals_are_searched_and_mapped(plugin_site: LiveSite) -> None:
+    official = await plugin_site.village_admin()
+    days = {"since": soon(5), "until": soon(9)}
+    with plugin_site.inside():
+        shown = await outings.write(
+            OutingForm(kind="festival", name="油菜花节", about="满坡都是黄的", shown=True, **days),
+            None,
+            actor=official.id,
+        )
+        await outings.write(
+            OutingForm(kind="festival", name="还没说的油菜花", about="", shown=False, **days), None, actor=official.id
+        )
+    visitor = plugin_site.visitor()
+    for words in ("油菜花", "满坡"):
+        found = await visitor.open(f"{V}/search?q={words}")
+        assert "油菜花节" in found.text
+        assert "还没说的" not in found.text
+    invitation = await visitor.open(f"{T}/visit")
+    (where,) = [str(one.get("href")) for one in invitation.all("link[rel='sitemap']")]
+    listed = (await visitor.open(where)).html
+    assert listed.count("/outings/") == 1
+    assert shown.key in listed

@@ -15,9 +15,10 @@ from cunli import Page, Reach, Series, Visit, csv_answer, names_of, reach_of
 from cunli import gettext as _
 
 from . import figures, frame, keeping, moments, showing, words
+from .booking_pages import rows_of
 from .figures import Figures
 from .frame import home, page_in, place_at
-from .models import Complaint, Licence, Offer, Place
+from .models import Booking, Complaint, Licence, Offer, Outing, Place
 from .rights import OVERSEE
 
 SPANS = {"30": 30, "90": 90, "365": 365}
@@ -26,6 +27,7 @@ SPANS = {"30": 30, "90": 90, "365": 365}
 WAITS = Q(state="waiting") | Q(state="open", checked_on=None)  # a new place, or one whose papers were changed
 WAITING = 30  # on one page, with all their papers
 OTHERS = 60
+BROUGHT = 12  # ways and festivals on the board
 
 
 async def office(visit: Visit) -> Response:
@@ -38,6 +40,7 @@ async def office(visit: Visit) -> Response:
         "more": max(0, await Place.filter(WAITS).count() - len(waiting)),
         "others": [(one, words.PLACE_STATES[one.state]) for one in others[:OTHERS]],
         "next": start // OTHERS + 1 if len(others) > OTHERS else 0,
+        "asked": await rows_of(await Booking.filter(state="requested").order_by("due_at", "id").limit(WAITING)),
         "labels": words.PAPERS,
         "complaints": await Complaint.filter(state="open").count(),
         "mine": visit.me.id,
@@ -99,6 +102,7 @@ async def board(visit: Visit) -> Response:
     rows, mine, span, first, last = await _rows(visit)
     with mine.rows():
         came = await figures.over_time(first, last)
+        brought = await _brought(mine, first, last)
     top = sorted(((name, one) for name, one in rows if one.guests), key=lambda row: -row[1].guests)
     context = {
         "rows": rows,
@@ -111,6 +115,7 @@ async def board(visit: Visit) -> Response:
         "time": Series(label=_("来了多少客人"), unit=_("人"), by=_("从哪天起"), values=came)
         if any(guests for _day, guests in came)
         else None,
+        "brought": brought,
         "guests": Series(
             label=_("各村来了多少客人"), unit=_("人"), by=_("村"), values=[(name, one.guests) for name, one in top]
         )
@@ -118,6 +123,17 @@ async def board(visit: Visit) -> Response:
         else None,
     }
     return await visit.render("tourism/board.html", context)
+
+
+async def _brought(mine: Reach, first: date, last: date) -> list[tuple[str, figures.Brought]]:
+    """Ways and festivals of the villages in scope, with the name of the village where there are several, and what came of them: those
+    that brought most."""
+    began = Booking.filter(outing_id__isnull=False, since__gte=first, since__lte=last)
+    found = await figures.brought(began)
+    most = sorted(found, key=lambda key: (-found[key].bookings, key))[:BROUGHT]
+    rows = {one.id: one for one in await Outing.filter(id__in=most)} if most else {}
+    names = {one.id: f"{one.name} · " for one in mine.villages} if len(mine.villages) > 1 else {}
+    return [(names.get(rows[key].village_id, "") + rows[key].name, found[key]) for key in most]
 
 
 HEAD = (

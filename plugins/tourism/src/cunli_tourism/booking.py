@@ -45,6 +45,7 @@ class Wish:
     phone: str
     note: str = ""
     seen_fen: int = -1
+    outing_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +213,7 @@ async def _row(
         payment="waiting" if state == State.HELD else "",
         state=state.value,
         note=wish.note,
+        outing_id=wish.outing_id,
         made_at=now,
     )
     row.due_at = now + timedelta(hours=ground.answer_hours) if state == State.REQUESTED else moving.due(row, state)

@@ -9,7 +9,7 @@ from tortoise import fields
 
 from cunli import LedgerLine, SealedText, VillageModel
 
-from .keys import of, of_person, of_village
+from .keys import maybe, of, of_person, of_village
 
 
 class Booking(VillageModel):
@@ -51,6 +51,8 @@ class Booking(VillageModel):
     state = fields.CharField(max_length=10)
     steps_count = fields.IntField(default=0, db_default=0)
     note = fields.CharField(max_length=100, default="", db_default="")
+    outing = maybe("Outing")
+    outing_id: int | None  # the festival or the way on whose page the guest began
     made_at = fields.DatetimeField()
     due_at: datetime | None = fields.DatetimeField(null=True)  # when the clock moves it on
 
@@ -62,6 +64,7 @@ class Booking(VillageModel):
             ("place_id", "state", "since"),
             ("state", "due_at"),
             ("payment", "made_at"),
+            ("outing_id", "since"),
         )
 
 

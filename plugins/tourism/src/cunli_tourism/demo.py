@@ -14,11 +14,12 @@ import click
 
 from cunli import HOLIDAYS, Sensitive, allowed, officers, provider_of, reach, villagers
 
-from . import booking, keeping, moments, moving, reviewing
+from . import booking, complaining, keeping, moments, moving, outings, reviewing
 from .booking import Changed, Ground, NotBookable, Wish
-from .keeping import OfferForm, PlaceForm
+from .keeping import OfferForm, PlaceForm, SeasonForm
 from .licences import Asked, needed
-from .models import Booking, Offer, Place
+from .models import Booking, Offer, Place, Review
+from .outings import OutingForm
 from .pricing import Asked as AskedStay
 from .rooms import Full
 from .states import Who
@@ -31,7 +32,7 @@ HERE: Final = Spot(lat=29.1, lng=109.9)
 
 
 @cache
-def told() -> dict[str, list[dict[str, Any]]]:
+def told() -> dict[str, Any]:
     """What `demo.toml` says."""
     return tomllib.loads(files("cunli_tourism").joinpath("demo.toml").read_text("utf-8"))
 
@@ -41,23 +42,74 @@ async def demo() -> None:
     """Places and guests of some weeks in this village. Where the profile refuses business there is nothing to show."""
     if not await allowed(Sensitive.COMMERCE):
         return
-    people = [one.person_id for one in await villagers()]
+    names = {one.person_id: one.name for one in await villagers()}
+    people = list(names)
     office = [one.person_id for one in await officers() if one.level == "village"]
     if len(people) < 4 or not office:
         return
-    chance = random.Random(len(people))  # noqa: S311 a demo, the same each time
     regions = {one.region_id for one in await officers()}
-    here = next(one.url for one in (await reach()).villages if one.region_id in regions)
+    number, here = next((n, one.url) for n, one in enumerate((await reach()).villages) if one.region_id in regions)
+    chance = random.Random(here)  # noqa: S311 a demo, the same each time
     ground = Ground(url=f"{here}/tourism", calendar=provider_of(HOLIDAYS), online=False)
     hosts = [one for one in people if one not in office] or people
-    for number, story in enumerate(told()["place"]):
-        if chance.random() < EACH or number == 0:
-            place = await _open(story, chance.choice(hosts), office[0], ground, chance)
-            await _visited(place, [one for one in people if one != place.host_id], ground, chance)
+    opened = []
+    for first, story in enumerate(told()["place"]):
+        if chance.random() < EACH or first == 0:
+            named = {**story, "name": story["names"][number % len(story["names"])]}
+            host = chance.choice(hosts)
+            tried = (
+                next((one for one in hosts if names[one] == told()["account"]["name"]), None) if first == 0 else None
+            )
+            if tried is not None:  # who signs in with the account of the demo keeps a place, and can try a host's pages
+                host, named["called"] = tried, told()["account"]["called"]
+            opened.append(await _open(named, host, office[0], ground, chance))
+    ways = await _outings(opened, office[0])
+    for place in opened:
+        guests = [one for one in people if one != place.host_id]
+        await _visited(place, guests, ways.get(place.id), ground, chance)
+    await _complained(office[0], ground)
+
+
+async def _outings(opened: Sequence[Place], official: int) -> dict[int, int]:
+    """Ways and festivals through what was opened. Gives one that leads to each place."""
+    by_kind = {one.kind: one for one in reversed(opened)}
+    led: dict[int, int] = {}
+    for story in told()["outing"]:
+        stops = [(by_kind[kind], said) for kind, said in story["stops"] if kind in by_kind]
+        if len(stops) < 2:
+            continue
+        since = moments.today() + timedelta(days=story["begins"]) if "begins" in story else None
+        until = since + timedelta(days=story["lasts"]) if since else None
+        row = await outings.write(
+            OutingForm(
+                kind=story["kind"], name=story["name"], about=story["about"], since=since, until=until, shown=True
+            ),
+            None,
+            actor=official,
+        )
+        for place, said in stops:
+            offer = await Offer.filter(place_id=place.id, kind__in=["room", "seat"]).order_by("id").first()
+            await outings.add_stop(row, place, offer, said, actor=official)
+            led[place.id] = row.id
+    return led
+
+
+async def _complained(official: int, ground: Ground) -> None:
+    """Two guests complain; one has an answer."""
+    stayed = (
+        await Booking.filter(state="completed", offer__kind="room").order_by("-id").limit(len(told()["complained"]))
+    )
+    for row, said in zip(stayed, told()["complained"], strict=False):
+        place = await Place.get(id=row.place_id)
+        if row.guest_id is None or row.guest_id == official:
+            continue
+        found = await complaining.complain(row, place, said["words"], person=row.guest_id, url=ground.url)
+        if said["answer"]:
+            await complaining.answer(found, said["answer"], place, actor=official, url=ground.url)
 
 
 async def _open(story: dict[str, Any], host: int, official: int, ground: Ground, chance: random.Random) -> Place:
-    given = {name: value for name, value in story.items() if name != "offers"}
+    given = {name: value for name, value in story.items() if name not in ("offers", "names")}
     form = PlaceForm(
         **{
             "included": "",
@@ -72,7 +124,7 @@ async def _open(story: dict[str, Any], host: int, official: int, ground: Ground,
             "speaks": "普通话、本地话",
             "address": f"{chance.choice('一二三四五')}组",
             "phone": f"0743-{chance.randint(1_000_000, 9_999_999)}",
-            "spot": Spot(lat=HERE.lat + chance.random() / 20, lng=HERE.lng + chance.random() / 20),
+            "spot": Spot(lat=HERE.lat + chance.random() / 60, lng=HERE.lng + chance.random() / 60),
         }
     )
     with moments.as_of(moments.now() - timedelta(days=PAST + 10)):
@@ -85,10 +137,12 @@ async def _open(story: dict[str, Any], host: int, official: int, ground: Ground,
                 "weekend_fen": 0,
                 "holiday_fen": 0,
                 "extra_fen": 0,
-                **one,
+                **{name: value for name, value in one.items() if name != "seasons"},
                 "slots": tuple(one.get("slots", ())),
             }
-            await keeping.offer(place, OfferForm(**fields), None, Asked(), actor=host)
+            row = await keeping.offer(place, OfferForm(**fields), None, Asked(), actor=host)
+            for season in one.get("seasons", ()):
+                await keeping.season(row, SeasonForm(**{"yearly": False, "holiday_fen": 0, **season}), actor=host)
         ends = moments.today() + timedelta(days=PAST + 400)
         papers = [
             (kind, f"92433{chance.randint(100_000, 999_999)}", ends) for kind in needed(form.kind, Asked(), meals=True)
@@ -98,21 +152,25 @@ async def _open(story: dict[str, Any], host: int, official: int, ground: Ground,
     return await Place.get(id=place.id)
 
 
-async def _visited(place: Place, guests: Sequence[int], ground: Ground, chance: random.Random) -> None:
-    offers = [one for one in await Offer.filter(place_id=place.id).order_by("id") if one.kind != "meal"]
+async def _visited(place: Place, guests: Sequence[int], way: int | None, ground: Ground, chance: random.Random) -> None:
+    offers = [one for one in await Offer.filter(place_id=place.id).order_by("id") if one.kind not in booking.BESIDE]
     now = moments.now()
-    for _n in range(GUESTS):
-        ago = chance.randint(-12, PAST)
+    for ago in sorted((chance.randint(-12, PAST) for _n in range(GUESTS)), reverse=True):
         guest, offer = chance.choice(guests), chance.choice(offers)
-        written = now - timedelta(days=max(ago, 0) + chance.randint(1, 5))
+        written = now - (
+            timedelta(days=ago + chance.randint(1, 5)) if ago >= 0 else timedelta(hours=chance.randint(1, 6))
+        )
         with moments.as_of(written):
             first = moments.day(now) - timedelta(days=ago)
-            key = await _booked(place, offer, first, guest, ground, chance)
+            led = way if chance.random() < 0.3 else None
+            key = await _booked(place, offer, first, guest, led, ground, chance)
         if key:
             await _and_then(key, offer, ago, place, guest, ground, chance, now)
 
 
-async def _booked(place: Place, offer: Offer, first: Any, guest: int, ground: Ground, chance: random.Random) -> str:
+async def _booked(
+    place: Place, offer: Offer, first: Any, guest: int, way: int | None, ground: Ground, chance: random.Random
+) -> str:
     night = offer.kind == "room"
     nights = chance.randint(1, 3) if night else 0
     people = chance.randint(1, offer.holds) if offer.holds > 1 else chance.randint(1, 4)
@@ -123,7 +181,7 @@ async def _booked(place: Place, offer: Offer, first: Any, guest: int, ground: Gr
     asked = AskedStay(first=first, last=first + timedelta(days=nights), units=units, people=people, meals=meals)
     try:
         total = (await booking.quoted(place, offer, asked, ground)).total_fen
-        wish = Wish(asked=asked, slot=0, name="许先生", phone="13900000000", seen_fen=total)
+        wish = Wish(asked=asked, slot=0, name="许先生", phone="13900000000", seen_fen=total, outing_id=way)
         return (await booking.book(place.id, offer.id, wish, ground, guest_id=guest)).key
     except (Full, Changed, NotBookable):
         return ""
@@ -158,6 +216,8 @@ async def _and_then(
         await moving.do(key, "finish", {Who.HOST}, actor=host, url=ground.url)
         if chance.random() < 0.5:
             said = chance.choice([one for one in told()["said"] if one.get("seat", False) == (offer.kind == "seat")])
-            await reviewing.write(
-                await Booking.get(key=key), offer, said["stars"], said["words"], writer=guest, url=ground.url
-            )
+            row = await Booking.get(key=key)
+            await reviewing.write(row, offer, said["stars"], said["words"], writer=guest, url=ground.url)
+            if chance.random() < 0.3:
+                thanks = told()["answered"][1 if said["stars"] < 5 and offer.kind == "room" else 0]["words"]
+                await reviewing.answer(await Review.get(booking_id=row.id), thanks, place, ground.url)

@@ -8,12 +8,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from tortoise.functions import Count, Sum
+from tortoise.queryset import QuerySet
 
 from . import moments
 from .models import Booking, Complaint, Licence, Place, Review
-from .states import STAYED
+from .states import STAYED, TAKES
 
 _STAYED = [one.value for one in STAYED]
+_KEPT = [one.value for one in STAYED | TAKES]
 _MONEY = {"a": "paid_fen", "t": "taken_fen", "r": "refunded_fen"}
 _COUNTED = {"n": "bookings", "p": "guests", "s": "nights", **_MONEY}
 
@@ -143,6 +145,29 @@ async def _complaints(of: str, first: date, until: date) -> list[dict[str, Any]]
     """Complaints of a span, and how many of them were settled, by village or place."""
     wrong = Complaint.filter(at__gte=moments.at(first, 0), at__lt=moments.at(until, 0))
     return await wrong.annotate(n=Count("id"), s=Count("settled_at")).group_by(of).values(of, "n", "s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What came of a way or a festival: bookings that were not called off, their guests who came, and the income."""
+
+    bookings: int = 0
+    guests: int = 0
+    income_fen: int = 0
+
+
+async def brought(bookings: QuerySet[Booking]) -> dict[int, Brought]:
+    """By outing, of these bookings: one question."""
+    rows = bookings.annotate(
+        n=Count("id"), p=Sum("people"), a=Sum("paid_fen"), t=Sum("taken_fen"), r=Sum("refunded_fen")
+    )
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    for row in await rows.group_by("outing_id", "state").values("outing_id", "state", "n", "p", "a", "t", "r"):
+        there = found[row["outing_id"]]
+        there["income_fen"] += int(row["a"] or 0) + int(row["t"] or 0) - int(row["r"] or 0)
+        there["bookings"] += row["n"] if row["state"] in _KEPT else 0
+        there["guests"] += int(row["p"] or 0) if row["state"] in _STAYED else 0
+    return {outing: Brought(**counted) for outing, counted in found.items()}
 
 
 async def over_time(first: date, last: date) -> list[tuple[date, int]]:

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from cunli import EVERYONE, Form, Page, Visit
 from cunli import gettext as _
 
-from . import frame, moments, outings, showing, words
+from . import figures, frame, moments, outings, showing, words
 from .booking import BESIDE
 from .frame import home, missing
-from .models import Offer, Outing, Place
+from .models import Booking, Offer, Outing, Place
 from .outings import Halt, OutingForm, TooMany
 from .rights import OVERSEE
 
@@ -44,24 +44,32 @@ async def outing(visit: Visit) -> Response:
     today = moments.today()
     context = {
         "outing": found,
-        "stops": [(one, _link(visit, one, day), frame.money(one.offer.fen) if one.offer else "") for one in stops],
+        "stops": [
+            (one, _link(visit, one, day, found.key), frame.money(one.offer.fen) if one.offer else "") for one in stops
+        ],
         "photo": next((showing.photo_of(one.place, home(visit)) for one in stops if one.place.photos), ""),
         "kinds": words.KINDS,
         "photo_of": lambda place: showing.photo_of(place, home(visit)),
         "days_left": (found.since - today).days if found.since and found.since > today else 0,
         "over": found.until is not None and found.until < today,
         "office": visit.may(OVERSEE),
+        "brought": await _brought(found) if visit.may(OVERSEE) else None,
+        "money": frame.money,
     }
     return await visit.render("tourism/outing.html", context)
 
 
-def _link(visit: Visit, one: Halt, day: Any) -> str:
-    """The page of the place, at the day and the offer of the outing."""
+async def _brought(found: Outing) -> figures.Brought:
+    return (await figures.brought(Booking.filter(outing_id=found.id))).get(found.id, figures.Brought())
+
+
+def _link(visit: Visit, one: Halt, day: Any, key: str) -> str:
+    """The page of the place, at the day and the offer of the outing, which is carried along to the booking."""
     url = f"{home(visit)}/places/{one.place.key}"
     if one.offer is None:
-        return url
+        return f"{url}?via={key}"
     out = f"&out={day + timedelta(days=one.offer.least)}" if one.offer.kind == "room" else ""
-    return f"{url}?offer={one.offer.key}&in={day}{out}"
+    return f"{url}?offer={one.offer.key}&in={day}{out}&via={key}"
 
 
 async def write_form(visit: Visit) -> Response:

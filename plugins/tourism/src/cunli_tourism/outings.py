@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -13,6 +14,7 @@ from . import moments
 from .models import Offer, Outing, Place, Stop
 
 MOST_STOPS = 12
+KEY = re.compile(r"[\w-]{22}", re.ASCII)
 
 
 class TooMany(Exception):
@@ -65,12 +67,31 @@ async def drop_stop(outing: Outing, number: int, *, actor: int) -> None:
     await audit("tourism.outing.write", actor=actor, object=("outing", outing.id))
 
 
+def key_in(text: str) -> str:
+    """The key of an outing as an address carries it along; empty where it is none."""
+    return text if KEY.fullmatch(text) else ""
+
+
+async def that_led_here(text: str) -> int | None:
+    """The outing on whose page somebody began, if it is one that everybody sees."""
+    key = key_in(text)
+    found = await Outing.get_or_none(key=key, shown=True) if key else None
+    return found.id if found else None
+
+
 async def coming(most: int) -> list[Outing]:
     """Those that are shown and not over, festivals first, the nearest first."""
     today = moments.today()
     rows = Outing.filter(Q(until__isnull=True) | Q(until__gte=today), shown=True)
     found = await rows.order_by("-id").limit(60)
     return sorted(found, key=lambda one: (one.since is None, one.since or today))[:most]
+
+
+async def named(words: str, most: int) -> list[Outing]:
+    """Those that are shown and not over, and say this in their name or about themselves."""
+    told = Q(name__contains=words) | Q(about__contains=words)
+    there = Outing.filter(Q(until__isnull=True) | Q(until__gte=moments.today()), told, shown=True)
+    return await there.order_by("-id").limit(most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

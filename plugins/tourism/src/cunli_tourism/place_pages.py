@@ -22,7 +22,7 @@ from .rooms import Full
 from .where import MILLION, Spot
 
 SHOWN = 60  # of a village at once; the rest is a page further
-NEAR = 80  # percent of the published capacity, from which on other places are shown
+SAID = 20  # reviews at once
 PHONE = re.compile(r"[0-9+\-]{5,20}")
 CALLING = Limit(name="call", most=20, seconds=86400)
 ASKING = Limit(name="book", most=20, seconds=86400)
@@ -78,21 +78,22 @@ async def _place(visit: Visit, form: Form, *, status: int = 200) -> Response:
     offers = await Offer.filter(place_id=found.id, open=True).order_by("id")
     chosen = _chosen(visit, [one for one in offers if one.kind not in booking.BESIDE])
     wish = wish_in(visit, chosen, found) if chosen else None
+    others = await Place.filter(state="open").exclude(id=found.id).order_by("-stars_count", "-id").limit(SHOWN)
+    beside, sketch, near = showing.beside(found, others, home(visit))
     context: dict[str, Any] = {
         "place": found,
         "form": form,
         "mine": mine,
         "may_oversee": visit.may(OVERSEE),
         "kind": words.KINDS[found.kind],
+        "kinds": words.KINDS,
         "photos": [f"{home(visit)}/places/{found.key}/photo/{key}" for key in found.photos],
         "facts": showing.facts(found),
         "stars": showing.stars(found),
-        "reviews": await Review.filter(place_id=found.id).order_by("-id").limit(20),
-        "beside": showing.cards(
-            await Place.filter(state="open").exclude(id=found.id).order_by("-stars_count", "-id").limit(4),
-            {visit.here.id: home(visit)},
-            {},
-        ),
+        **await _said(visit, found),
+        "beside": beside,
+        "sketch": sketch,
+        "around": near,
         "maps": where.links(Spot(lat=found.lat6 / MILLION, lng=found.lng6 / MILLION), found.name)
         if found.lat6 is not None and found.lng6 is not None
         else {},
@@ -106,10 +107,18 @@ async def _place(visit: Visit, form: Form, *, status: int = 200) -> Response:
         "wish": wish,
         "quote": None,
         "near": False,
+        "via": outings.key_in(visit.query.get("via", "")),
     }
     if chosen is not None and wish is not None:
         context |= await _chosen_context(visit, found, chosen, wish)
     return await visit.render("tourism/place.html", context, status=status)
+
+
+async def _said(visit: Visit, found: Place) -> dict[str, Any]:
+    """What guests said, the newest first, some at a time."""
+    start = number_in(visit.query.get("said", ""), least=0, most=9999, default=0) * SAID
+    rows = await Review.filter(place_id=found.id).order_by("-id").offset(start).limit(SAID + 1)
+    return {"reviews": rows[:SAID], "more_said": start // SAID + 1 if len(rows) > SAID else 0}
 
 
 async def _chosen_context(visit: Visit, found: Place, chosen: Offer, wish: Wish) -> dict[str, Any]:
@@ -134,7 +143,7 @@ async def _chosen_context(visit: Visit, found: Place, chosen: Offer, wish: Wish)
         "nights": (asked.last - asked.first).days,
         "steps": canceling.steps(found.policy, asked.first) if quote and quote.now_fen else [],
         "crowd": crowd,
-        "near": bool(found.capacity) and crowd * 100 >= NEAR * found.capacity,
+        "near": bool(found.capacity) and rooms.near(crowd, found.capacity),
     }
 
 
@@ -239,6 +248,7 @@ async def book(visit: Visit) -> Response:
     if not form:
         return await _book_form(visit, form, status=422)
     full = replace(wish, name=name, phone=phone, note=note, seen_fen=seen if seen is not None else -1)
+    full = replace(full, outing_id=await outings.that_led_here(visit.query.get("via", "")))
     on = ground(visit)
 
     async def act() -> str:

@@ -46,6 +46,7 @@ from . import (
     listing_pages,
     minding,
     outing_pages,
+    outings,
     pay_pages,
     people,
     place_pages,
@@ -204,7 +205,15 @@ class Tourism(Plugin):
         url = f"{ctx.page.village_url}/tourism/places"
         told = visit_pages.told(ctx.words)
         found = await Place.filter(told, state="open").order_by("-stars_count", "-id").limit(ctx.most)
-        return [SearchHit(title=one.name, url=f"{url}/{one.key}", text=words.KINDS[one.kind][0]) for one in found]
+        ways = await outings.named(ctx.words, ctx.most)
+        hits = [
+            SearchHit(
+                title=one.name, url=f"{ctx.page.village_url}/tourism/outings/{one.key}", text=words.OUTINGS[one.kind]
+            )
+            for one in ways
+        ]
+        hits += [SearchHit(title=one.name, url=f"{url}/{one.key}", text=words.KINDS[one.kind][0]) for one in found]
+        return hits[: ctx.most]
 
     @hookimpl
     async def export_data(self, ctx: DataContext) -> Sequence[ExportFile]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Final
 
 from tortoise.expressions import F
 from tortoise.functions import Count
@@ -14,6 +15,8 @@ from cunli import unit
 
 from . import moments
 from .models import Listing, Offer, Place, Taken
+
+NEAR: Final = 80  # percent of the published capacity
 
 
 class Full(Exception):
@@ -49,6 +52,24 @@ async def crowd(place_id: int, day: date) -> int:
     rows = Taken.filter(place_id=place_id, day=day, offer__kind="seat").exclude(booking_id=None)
     found = await rows.annotate(n=Count("id")).group_by("offer__holds").values("offer__holds", "n")
     return sum(one["offer__holds"] * one["n"] for one in found)
+
+
+async def crowds(places: Sequence[Place], day: date) -> list[tuple[Place, int]]:
+    """Which of these with a published capacity are near it on a day, and how many people are booked there: one question."""
+    ids = [one.id for one in places if one.capacity]
+    if not ids:
+        return []
+    rows = Taken.filter(place_id__in=ids, day=day, offer__kind="seat").exclude(booking_id=None)
+    found: dict[int, int] = defaultdict(int)
+    counted = rows.annotate(n=Count("id")).group_by("place_id", "offer__holds")
+    for row in await counted.values("place_id", "offer__holds", "n"):
+        found[row["place_id"]] += row["offer__holds"] * row["n"]
+    return [(one, found[one.id]) for one in places if one.capacity and near(found[one.id], one.capacity)]
+
+
+def near(people: int, capacity: int) -> bool:
+    """Whether so many are so near the published capacity that others are led elsewhere (旅游法 45)."""
+    return people * 100 >= NEAR * capacity
 
 
 @unit

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from cunli import gettext as _
 
-from . import moments, pricing, rooms, words
+from . import around, moments, pricing, rooms, words
 from .booking import AHEAD, seasons_of
 from .frame import lunar, money
 from .models import Offer, Place
@@ -31,6 +31,7 @@ class Card:
     stars: str
     village: str
     called: str
+    far: Any = ""
 
 
 def photo_of(place: Place, url: str) -> str:
@@ -66,6 +67,18 @@ def cards(
         for one in places
         if one.village_id in urls
     ]
+
+
+def beside(
+    place: Place, others: Sequence[Place], url: str
+) -> tuple[list[Card], around.Sketch | None, list[around.Near]]:
+    """What else is there: the nearest with how far they are, and a sketch of them; the best liked where nobody says where it is."""
+    near = around.nearest(place, others)
+    shown = [one.place for one in near] or list(others[: around.MOST])
+    found = cards(shown, {place.village_id: url}, {})
+    if near:
+        found = [replace(card, far=one.far) for card, one in zip(found, near, strict=True)]
+    return found, around.sketch(near), near
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

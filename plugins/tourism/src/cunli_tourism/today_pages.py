@@ -10,7 +10,7 @@ from starlette.responses import Response
 from cunli import Form, Page, Visit
 from cunli import gettext as _
 
-from . import booking_pages, frame, moments, registering, reviewing, words
+from . import booking_pages, frame, moments, registering, reviewing, rooms, words
 from .booking_pages import rows_of, seen
 from .frame import home, missing, place_at
 from .models import Booking, Guest, Place, Review
@@ -64,9 +64,17 @@ async def today(visit: Visit) -> Response:
         ),
         "people": sum(one.booking.people for one in arrive),
         "foreign": await Guest.filter(foreign=True, reported_at=None, booking__place_id__in=ids).count() if ids else 0,
+        "crowds": await rooms.crowds(await _crowded(visit, places), day),
         "day": day,
     }
     return await visit.render("tourism/today.html", context)
+
+
+async def _crowded(visit: Visit, places: list[Place]) -> list[Place]:
+    """Where people may be too many: places with a published capacity, of this host, and for the office all of the village."""
+    if not visit.may(OVERSEE):
+        return places
+    return await Place.filter(state="open", capacity__gt=0).order_by("id").limit(MOST_PLACES)
 
 
 async def check_form(visit: Visit) -> Response:

@@ -40,6 +40,7 @@ async def invite(visit: Visit) -> Response:
         ],
         "asked": asked,
         "here": _here(visit),
+        "map": f"{home(visit)}/sitemap.xml" if visit.village else f"{_here(visit).removesuffix('/visit')}/sitemap.xml",
         "county": visit.here.county_name if visit.village else visit.county.name if visit.county else "",
         "outings": [(one, f"{urls[one.village_id]}/outings/{one.key}", names[one.village_id]) for one in festivals],
         "kinds": [(key, label, icon) for key, (label, _art, icon) in words.KINDS.items()],

@@ -15,6 +15,7 @@ KINDS: Final = {  # what it is called, its drawing, its icon
     "workshop": (_("手艺坊"), "trays", "tools"),
     "walk": (_("跟着走"), "paddy", "road"),
 }
+OUTINGS: Final = {"festival": _("节会"), "route": _("路线")}
 OFFERS: Final = {
     "room": (_("住"), _("按晚，一间一间订")),
     "seat": (_("吃、玩、看"), _("按场次，一位或一桌")),
