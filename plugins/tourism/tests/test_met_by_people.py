@@ -48,6 +48,10 @@ async def test_a_guest_who_is_expected_can_ring_the_host(plugin_site: LiveSite) 
     official = await plugin_site.sign_in(await plugin_site.village_admin())
     guest = await plugin_site.sign_in(await plugin_site.stranger("许先生"))
     place = await opened_place(plugin_site, host, official)
+    seen = await plugin_site.visitor().open(place)
+    assert any(one.get("href") == f"/sign-in?next={place}" for one in seen.all("a.btn")), (
+        "who has no account is told the way"
+    )
     address = (await book(guest, place)).url
     page = await guest.open(address)
     assert "13812345678" not in page.html, "shown to who asks"
