@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from cunli.cli.breach import breach
-from cunli.clock import VILLAGE_ZONE, now
+from cunli.clock import now, village_zone
 
 FIELDS = {
     "--county": "和平县人民政府办公室",
@@ -59,5 +59,5 @@ def test_nothing_is_written_with_a_field_empty_or_missing(name: str) -> None:
 
 def test_a_day_to_come_is_refused_and_a_minute_ago_is_not() -> None:
     for ago, code in ((-60, 2), (1, 0)):
-        at = (now() - timedelta(minutes=ago)).astimezone(VILLAGE_ZONE)
+        at = (now() - timedelta(minutes=ago)).astimezone(village_zone())
         assert written("--found", f"{at:%Y-%m-%d %H:%M}")[0] == code

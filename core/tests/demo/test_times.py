@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cunli.clock import VILLAGE_ZONE
+from cunli.clock import village_zone
 from cunli.demo.times import Times
 
 MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2031, 12, 31)).map(lambda moment: moment.replace(tzinfo=UTC))
 
 
 def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=VILLAGE_ZONE)
+    return datetime.fromisoformat(text).replace(tzinfo=village_zone())
 
 
 def test_days_and_hours_are_counted_back_from_now() -> None:
@@ -52,11 +52,11 @@ def test_what_follows_comes_in_order_by_day_and_never_from_the_future(
     assert later == sorted(later)
     for each in later:
         assert start <= each <= max(times.now - timedelta(minutes=1), start) <= moment
-        assert each.astimezone(VILLAGE_ZONE).hour >= 6
+        assert each.astimezone(village_zone()).hour >= 6
 
 
 @given(MOMENTS, st.integers(0, 100_000))
 def test_nothing_is_posted_at_night(moment: datetime, ago: int) -> None:
     posted = Times.of(moment).at(f"{ago}m")
     assert posted <= moment
-    assert posted.astimezone(VILLAGE_ZONE).hour >= 6
+    assert posted.astimezone(village_zone()).hour >= 6

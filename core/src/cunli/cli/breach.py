@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from cunli.cli.context import fail
-from cunli.clock import VILLAGE_ZONE, now
+from cunli.clock import now, village_zone
 
 HAPPENED: Final = {"leaked": "泄露", "changed": "被篡改", "lost": "丢失"}
 LONGEST: Final = 2000
@@ -143,7 +143,7 @@ def breach(reader: str, **said: Any) -> None:
     Words that are not given are asked for. Nothing is sent and nothing is kept. Name nobody in it.
     """
     about = Breach(**said)
-    if about.found.replace(tzinfo=VILLAGE_ZONE) > now():
+    if about.found.replace(tzinfo=village_zone()) > now():
         fail("it cannot have been found later than now")
     texts = {"authority": to_authority(about), "people": to_people(about)}
     wanted = list(texts) if reader == "both" else [reader]

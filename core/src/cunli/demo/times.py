@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from cunli.clock import VILLAGE_ZONE
+from cunli.clock import village_zone
 
 WAKES: Final = 7
 SLEEPS: Final = 23
@@ -30,11 +30,11 @@ class Times:
     @classmethod
     def of(cls, moment: datetime) -> Times:
         """The demo as it looks at `moment`."""
-        local = moment.astimezone(VILLAGE_ZONE)
+        local = moment.astimezone(village_zone())
         if WAKES <= local.hour < SLEEPS:
             return cls(local)
         day = local.date() if local.hour >= SLEEPS else local.date() - timedelta(days=1)
-        return cls(datetime.combine(day, _LAST, VILLAGE_ZONE))
+        return cls(datetime.combine(day, _LAST, village_zone()))
 
     @property
     def today(self) -> date:
@@ -47,7 +47,7 @@ class Times:
             return _evening(self.now - timedelta(minutes=minutes)).astimezone(UTC)
         if day := _DAY.fullmatch(when):
             hour = time(int(day[2]), int(day[3]))
-            return datetime.combine(self.today - timedelta(days=int(day[1])), hour, VILLAGE_ZONE).astimezone(UTC)
+            return datetime.combine(self.today - timedelta(days=int(day[1])), hour, village_zone()).astimezone(UTC)
         raise ValueError(f"not a time of the demo: {when!r}")
 
     def day(self, offset: int) -> date:
@@ -81,12 +81,12 @@ def _evening(local: datetime) -> datetime:
     if local.hour >= _NIGHT:
         return local
     into = (local.hour * 60 + local.minute) / (_NIGHT * 60)
-    return datetime.combine(local.date() - timedelta(days=1), time(20, 30), VILLAGE_ZONE) + into * timedelta(hours=2)
+    return datetime.combine(local.date() - timedelta(days=1), time(20, 30), village_zone()) + into * timedelta(hours=2)
 
 
 def _morning(moment: datetime) -> datetime:
     """A moment of the night, moved to the morning after it; the order of moments stays."""
-    local = moment.astimezone(VILLAGE_ZONE)
-    midnight = datetime.combine(local.date(), time(), VILLAGE_ZONE)
+    local = moment.astimezone(village_zone())
+    midnight = datetime.combine(local.date(), time(), village_zone())
     into = (local - midnight) / _BREAKFAST
     return (midnight + _FIRST_LIGHT + into * (_BREAKFAST - _FIRST_LIGHT)).astimezone(UTC) if into < 1 else moment

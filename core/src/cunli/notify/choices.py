@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cunli import db
-from cunli.clock import VILLAGE_ZONE
+from cunli.clock import village_zone
 
 QUIET: Final = (22, 7)  # hours by the village's clock, unless somebody chose others
 
@@ -23,7 +23,7 @@ class Choice:
     def wait(self, moment: datetime) -> int:
         """Seconds until a message may leave; 0 by day."""
         begins, ends = self.quiet
-        local = moment.astimezone(VILLAGE_ZONE)
+        local = moment.astimezone(village_zone())
         asleep = begins <= local.hour < ends if begins < ends else local.hour >= begins or local.hour < ends
         if begins == ends or not asleep:
             return 0

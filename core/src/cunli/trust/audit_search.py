@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from cunli import db
-from cunli.clock import VILLAGE_ZONE
+from cunli.clock import village_zone
 from cunli.trust.acts import BY, KINDS, Text, act_name, fact
 from cunli.trust.audit import link_of
 from cunli.trust.chain import GENESIS, Link
@@ -161,7 +161,7 @@ _BELOW: Final = """
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), VILLAGE_ZONE)
+    return datetime.combine(day, time(), village_zone())
 
 
 async def _named(wanted: Wanted) -> list[tuple[str, list[int]]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
-from cunli import db, enabling, rooms, theming
+from cunli import clock, db, enabling, rooms, theming
 from cunli.departments import granted as appointed
 from cunli.feed import review
 from cunli.live.running import Live
@@ -21,7 +21,7 @@ from cunli.provide.kinds import MODERATION
 from cunli.registry import Registry
 from cunli.settings import Settings
 from cunli.trust import keys, policy
-from cunli.web import i18n, slots, themed, times
+from cunli.web import i18n, slots, themed
 from cunli.web.errors import Refused
 from cunli.web.kept import Kept
 from cunli.web.pages import Page
@@ -52,7 +52,7 @@ class Site:
         self.kept = Kept()
         self.live = Live()
         i18n.load(["cunli", *self.registry.packages()])
-        times.use_zone(settings.time_zone)
+        clock.use_zone(settings.time_zone)
         self.themed, self.theme_problems = themed.wardrobe(settings, self.registry)
         self.default = next(iter(self.themed.values()))
         self.served = self.default.static  # the object that the route keeps; it knows the others

@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from cunli import clock
+from cunli.clock import local
 from cunli.web.i18n import _, current_locale
-
-_zone = ZoneInfo("Asia/Shanghai")
-
-
-def use_zone(name: str) -> None:
-    """Set the villages' time zone, once at start."""
-    global _zone
-    _zone = ZoneInfo(name)
-
-
-def local(moment: datetime) -> datetime:
-    """The moment in the villages' time."""
-    return moment.astimezone(_zone)
 
 
 def when(moment: datetime) -> str:
