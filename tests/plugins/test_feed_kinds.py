@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -248,3 +249,52 @@ async def test_each_stretch_of_the_feed_is_read_from_an_index_alone(county: Live
         arms = [line for line in plan if "core_post" in line or line.startswith("SEARCH p USING")]
         assert sum("COVERING INDEX" in line for line in arms) == 2, plan
         assert not any("TEMP B-TREE" in line and "ORDER BY" in line and "RIGHT PART" in line for line in plan), plan
+
+
+# ---- what becomes of an entry is told to its plugin ---------------------------------------------------------------------
+
+
+async def heard(key: str) -> list[tuple[str, str]]:
+    """What was said about an entry under the key that its plugin has: (kind of event, state)."""
+    rows = await db.read("SELECT kind, payload FROM core_event WHERE kind LIKE 'core.post.%' ORDER BY id")
+    said = [(row["kind"], json.loads(row["payload"])) for row in rows]
+    mine = [(kind, payload) for kind, payload in said if payload["post_key"] == key]
+    assert all(payload["post_kind"] == "sample.note" for _kind, payload in mine)
+    return [(kind.rpartition(".")[2], payload.get("state", "")) for kind, payload in mine]
+
+
+async def decided(official: Visitor, what: str, reason: str = "") -> None:
+    desk = await official.open("/v/heping/held")
+    done = await desk.form("form[action*='/review/']").fill(reason=reason).send(button=("do", what))
+    assert done.status == 200
+
+
+async def test_a_plugin_hears_under_its_key_that_the_village_refused_hid_or_published_its_entry(
+    county: LiveSite,
+) -> None:
+    author = await county.villager("罗春秀")
+    official = await county.sign_in(await county.village_admin("石书记"))
+
+    async def published(body: str) -> str:
+        return await publish_entry(await review_entry(await entry(county, author.id, title="条子", body=body)))
+
+    refused = await published("转账一")
+    assert await heard(refused) == []
+    await decided(official, "refuse", "村里不收钱")
+    assert await heard(refused) == [("changed", "hidden")]
+    passed = await published("转账二")
+    await decided(official, "release")
+    assert await heard(passed) == [("published", "")]
+    shown = await published("修桥")
+    await (await official.open(f"/v/heping/p/{shown}/hide")).form().fill(reason="写错了地方").send()
+    assert await heard(shown) == [("published", ""), ("changed", "hidden")]
+
+
+async def test_of_a_post_that_nobody_saw_nobody_hears(county: LiveSite) -> None:
+    luo = await county.sign_in(await county.villager("罗春秀"))
+    official = await county.sign_in(await county.village_admin("石书记"))
+    await (await luo.open("/v/heping/new")).form("#post").fill(body="先转账").send()
+    (row,) = await db.read("SELECT key FROM core_post")
+    await decided(official, "refuse", "村里不收钱")
+    assert (await db.read("SELECT state FROM core_post"))[0]["state"] == "hidden"
+    assert await heard(row["key"]) == []

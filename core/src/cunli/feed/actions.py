@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cunli import db
 from cunli.clock import now
 from cunli.feed import holding, past, queries, rules, search_index
-from cunli.feed.events import PostChanged, PostPublished
+from cunli.feed.events import PostPublished, post_changed
 from cunli.feed.kinds import plugin_of
 from cunli.feed.models import Post, PostPhoto
 from cunli.feed.queries import PostNow
@@ -109,16 +109,25 @@ async def publish(
         await holding.hold(village, "post", post.id, author_id=author_id, published=False, plugin=plugin_of(post.kind))
     else:
         await search_index.index(post.id, new=True)
-        await _stands(village.id, post.id, author_id, post.kind, written.audience, post.created_at)
+        await _stands(village.id, post.id, post.key, author_id, post.kind, written.audience, post.created_at)
     return post.key
 
 
-async def _stands(village_id: int, post_id: int, author_id: int, kind: str, audience: str, at: datetime) -> None:
+async def _stands(
+    village_id: int, post_id: int, key: str, author_id: int, kind: str, audience: str, at: datetime
+) -> None:
     """Others see it from now on. `at` is when it was written."""
     await count_posts(village_id, 1)
     await activity.note(village_id, "notices" if kind == rules.NOTICE else "posts", at)
     await emit(
-        PostPublished(village_id=village_id, post_id=post_id, author_id=author_id, post_kind=kind, audience=audience)
+        PostPublished(
+            village_id=village_id,
+            post_id=post_id,
+            author_id=author_id,
+            post_kind=kind,
+            audience=audience,
+            post_key=key,
+        )
     )
     if kind == rules.NOTICE:
         await enqueue(TELL, {"post_id": post_id}, dedupe=f"{TELL}:{post_id}", village_id=village_id)
@@ -127,10 +136,10 @@ async def _stands(village_id: int, post_id: int, author_id: int, kind: str, audi
 async def appear(post: PostNow) -> None:
     """Inside a unit that made a held or hidden post visible: count it, and say so as if it had been published now."""
     if await holding.never_stood("post", post.id):
-        await _stands(post.village_id, post.id, post.author_id, post.kind, post.audience, post.created_at)
+        await _stands(post.village_id, post.id, post.key, post.author_id, post.kind, post.audience, post.created_at)
     else:
         await count_posts(post.village_id, 1)
-        await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=rules.VISIBLE))
+        await emit(post_changed(post, rules.VISIBLE))
     await holding.settle("post", post.id, refused=False)
 
 
@@ -190,7 +199,7 @@ async def edit(post: PostNow, village: VillageNow, written: Written, *, held: st
     if held:
         await count_posts(post.village_id, -1)
         await holding.hold(village, "post", post.id, author_id=post.author_id, published=True, plugin=post.plugin)
-    await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=state))
+    await emit(post_changed(post, state))
 
 
 async def _rearrange(post: PostNow, keys: Sequence[str]) -> None:
@@ -230,9 +239,9 @@ async def delete(post: PostNow) -> None:
 
 
 async def _changed(post: PostNow, state: str) -> None:
-    """Say what it is now, unless nobody was ever told that it is there."""
-    if post.state == rules.VISIBLE or not await holding.never_stood("post", post.id):
-        await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=state))
+    """Say what it is now, unless nobody was ever told that it is there: of an entry its plugin knows."""
+    if post.plugin or post.state == rules.VISIBLE or not await holding.never_stood("post", post.id):
+        await emit(post_changed(post, state))
 
 
 @db.unit

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from cunli.jobs.events import Event
+
+if TYPE_CHECKING:
+    from cunli.feed.queries import PostNow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,17 +24,26 @@ class PostPublished(Event):
     """`post`, or `notice` for one of an official that is pinned."""
     audience: str
     """Who may read it: `village`, `township`, `county` or `public`."""
+    post_key: str = ""
+    """Its key: for an entry what `publish_entry` returned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostChanged(Event):
-    """A post was edited, deleted, hidden or brought back; `state` is what it is now."""
+    """A post was edited, deleted, hidden or brought back; `state` is what it is now.
+
+    Nothing is said of what was refused or deleted before anybody saw it, but for an entry: its plugin hears of that, too.
+    """
 
     kind: ClassVar[str] = "core.post.changed"
     post_id: int
     """The post."""
     state: str
-    """What it is now: `visible`, `hidden` or `deleted`."""
+    """What it is now: `visible`, `held`, `hidden` or `deleted`."""
+    post_key: str = ""
+    """Its key: for an entry what `publish_entry` returned."""
+    post_kind: str = ""
+    """As in `PostPublished`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +57,8 @@ class CommentPublished(Event):
     """The comment."""
     author_id: int
     """The person who wrote it."""
+
+
+def post_changed(post: PostNow, state: str) -> PostChanged:
+    """That this post is now so."""
+    return PostChanged(village_id=post.village_id, post_id=post.id, state=state, post_key=post.key, post_kind=post.kind)

@@ -7,7 +7,7 @@ from cunli.feed import rules, search_index
 from cunli.feed.actions import Gone, appear, count_posts
 from cunli.feed.answers import appear_below, note_turned
 from cunli.feed.comments import CommentNow
-from cunli.feed.events import PostChanged
+from cunli.feed.events import post_changed
 from cunli.feed.queries import PostNow
 from cunli.jobs import emit
 from cunli.notify.actions import tell
@@ -21,7 +21,7 @@ async def hide_post(post: PostNow, actor_id: int, reason: str) -> None:
     One that is held because of reports is out of sight already.
     """
     await turn_post(post, _standing(post.state), rules.HIDDEN, reason)
-    await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=rules.HIDDEN))
+    await emit(post_changed(post, rules.HIDDEN))
     if post.state == rules.VISIBLE:
         await count_posts(post.village_id, -1)
     await audit("content.hide", actor=actor_id, village=post.village_id, object=("post", post.id), reason=reason)
@@ -111,7 +111,7 @@ async def put_back(post: PostNow, comment: CommentNow | None, state: str, reason
     seen = (state == rules.VISIBLE) - (post.state == rules.VISIBLE)
     if seen:
         await count_posts(post.village_id, seen)
-        await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=state))
+        await emit(post_changed(post, state))
 
 
 @db.unit

@@ -12,7 +12,7 @@ from cunli.clock import now
 from cunli.deid.gate import record_basis
 from cunli.feed import actions, rules
 from cunli.feed.actions import Gone
-from cunli.feed.events import PostChanged
+from cunli.feed.events import post_changed
 from cunli.feed.queries import PostNow
 from cunli.jobs import emit
 from cunli.places.queries import HouseholdNow, households_of
@@ -64,7 +64,7 @@ async def pin(post: PostNow, actor_id: int, *, pinned: bool) -> None:
     await audit(
         "notice.pin" if pinned else "notice.unpin", actor=actor_id, village=post.village_id, object=("post", post.id)
     )
-    await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=rules.VISIBLE))
+    await emit(post_changed(post, rules.VISIBLE))
 
 
 @db.unit

@@ -127,7 +127,7 @@ async def erase(ctx: DataContext) -> ErasureReport:
 
 async def _remove_posts(person_id: int) -> int:
     rows = await db.read(
-        "SELECT id, village_id, state FROM core_post WHERE author_id = ? AND kind <> 'notice' AND (state <> 'deleted' OR body <> '')"
+        "SELECT id, village_id, state, key, kind FROM core_post WHERE author_id = ? AND kind <> 'notice' AND (state <> 'deleted' OR body <> '')"
         " ORDER BY id",
         person_id,
     )
@@ -151,7 +151,8 @@ async def _remove_post(row: Any) -> None:
     if row["state"] == rules.VISIBLE:
         await count_posts(row["village_id"], -1)
     if row["state"] != rules.DELETED:
-        await emit(PostChanged(village_id=row["village_id"], post_id=row["id"], state=rules.DELETED))
+        about = {"post_id": row["id"], "post_key": row["key"], "post_kind": row["kind"]}
+        await emit(PostChanged(village_id=row["village_id"], state=rules.DELETED, **about))
 
 
 async def _remove_comments(person_id: int) -> int:

@@ -14,7 +14,7 @@ from typing import Final
 from cunli import db
 from cunli.clock import today
 from cunli.feed import rules, search_index
-from cunli.feed.events import PostChanged
+from cunli.feed.events import post_changed
 from cunli.feed.queries import PostNow, post_by_id
 from cunli.jobs import emit
 from cunli.trust.audit import audit
@@ -79,7 +79,7 @@ async def withdraw(post_id: int) -> bool:
     for row in rows:
         await search_index.index_comment(row["id"])
     await audit("notice.term_over", by="system", village=post.village_id, object=("post", post.id), comments=len(rows))
-    await emit(PostChanged(village_id=post.village_id, post_id=post.id, state=post.state))
+    await emit(post_changed(post, post.state))
     return True
 
 

@@ -6,6 +6,8 @@ from cunli import db
 from cunli.feed import holding, moderation, rules
 from cunli.feed.actions import appear
 from cunli.feed.answers import appear_below
+from cunli.feed.events import post_changed
+from cunli.jobs import emit
 from cunli.notify.actions import tell
 from cunli.reviewing import cases
 from cunli.reviewing.rules import HELD, REFUSE, RELEASE
@@ -39,6 +41,8 @@ async def refuse(about: Reported, actor_id: int, reason: str, *, rule: str = "")
         await moderation.turn_comment(about.comment, rules.HELD, rules.HIDDEN, reason)
     else:
         await moderation.turn_post(about.post, rules.HELD, rules.HIDDEN, reason)
+        if about.post.plugin:
+            await emit(post_changed(about.post, rules.HIDDEN))  # it has a page of its own about what it published
     await holding.settle(about.kind, about.id, refused=True)
     thing = (about.kind, about.id)
     chain = about.post.chain
