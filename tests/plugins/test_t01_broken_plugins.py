@@ -25,6 +25,19 @@ class Thing(Model):
     class Meta:
         table = "{table}"
 """
+FOLLOWING = """
+from tortoise import fields
+from cunli import VillageModel
+
+class Thing(VillageModel):
+    id = fields.IntField(primary_key=True)
+    village = fields.ForeignKeyField("core.Village", related_name=False)
+    leader = {leader}
+    household = fields.ForeignKeyField("core.Household", related_name=False)
+    follows = ("household", "leader")
+    class Meta:
+        table = "broken_thing"
+"""
 SETTING = "key='broken.x', label='几个', help='最多几个', default=3"
 
 
@@ -53,6 +66,12 @@ class Case:
     files: Mapping[str, str] = field(default_factory=dict)
     requires: tuple[str, ...] = ()
     distributions: tuple[str, ...] = ("",)
+
+
+def with_leader(leader: str) -> Case:
+    """A table of a village whose rows follow this key when the village is split."""
+    models = {"models.py": FOLLOWING.format(leader=leader)}
+    return Case("plugins.E028", plugin_source(manifest="models='cunli_broken.models'"), files=models)
 
 
 def with_table(expected: str, table: str, scope: str) -> Case:
@@ -145,6 +164,8 @@ CASES: dict[str, Case] = {
     "has a column that SQLite cannot store": with_table(
         "plugins.E027", "broken_thing", "scope = 'county'; at = fields.TimeField()"
     ),
+    "has rows that follow a region": with_leader("fields.ForeignKeyField('core.Region', related_name=False)"),
+    "has rows that follow a word": with_leader("fields.CharField(max_length=20)"),
     "has a kind of entry of another plugin": with_kind("plugins.E031", "id='party.x', label='一类'"),
     "has a kind of entry without its prefix": with_kind("plugins.E031", "id='x', label='一类'"),
     "has a kind of entry that is too long": with_kind("plugins.E031", f"id='broken.{'x' * 26}', label='一类'"),

@@ -231,18 +231,30 @@ def _templates(name: str, package: str) -> Iterator[Problem]:
 
 def _tables(name: str, module: Any) -> Iterator[Problem]:
     for value in vars(module).values():
-        if not (isinstance(value, type) and issubclass(value, Model)) or value.__module__ != module.__name__:
-            continue
-        if value._meta.abstract:
-            continue
-        table = value._meta.db_table
-        if not table.startswith(f"{name}_"):
-            yield problem("plugins.E013", name, table=table, model=value.__name__)
-        for field_name, field in value._meta.fields_map.items():
-            if not isinstance(field, RelationalField) and kind_of(field) is None:
-                yield problem("plugins.E027", name, model=value.__name__, field=field_name, found=type(field).__name__)
-        if not issubclass(value, VillageModel) and getattr(value, "scope", "") != "county":
-            yield problem("plugins.E014", name, model=value.__name__)
+        own = isinstance(value, type) and issubclass(value, Model) and value.__module__ == module.__name__
+        if own and not value._meta.abstract:
+            yield from _table(name, value)
+
+
+def _table(name: str, value: type[Model]) -> Iterator[Problem]:
+    table = value._meta.db_table
+    if not table.startswith(f"{name}_"):
+        yield problem("plugins.E013", name, table=table, model=value.__name__)
+    for field_name, field in value._meta.fields_map.items():
+        if not isinstance(field, RelationalField) and kind_of(field) is None:
+            yield problem("plugins.E027", name, model=value.__name__, field=field_name, found=type(field).__name__)
+    if not issubclass(value, VillageModel) and getattr(value, "scope", "") != "county":
+        yield problem("plugins.E014", name, model=value.__name__)
+    for follows in value.follows if issubclass(value, VillageModel) else ():
+        if not _leads(value._meta.fields_map[follows]):
+            yield problem("plugins.E028", name, model=value.__name__, field=follows)
+
+
+def _leads(field: Any) -> bool:
+    """Whether this is a key to rows that belong to a village: others follow where those go when it is split."""
+    target = getattr(field, "model_name", "")
+    known = {f"core.{one.__name__}" for one in VillageModel.__subclasses__() if one.__module__.startswith("cunli.")}
+    return isinstance(target, type) or bool(target and (not target.startswith("core.") or target in known))
 
 
 def _names(one: Accepted) -> Iterator[Problem]:

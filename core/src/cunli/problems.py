@@ -219,6 +219,15 @@ _KINDS = (
         ),
     ),
     Kind(
+        id="plugins.E028",
+        text="{model}.follows names “{field}”, which is no key to rows of a village",
+        hint="Name a key to a household, a group, a membership or another table of yours: a person lives in many villages.",
+        chinese=(
+            "{model}.follows 写了“{field}”，它指的不是某个村的数据",
+            "写指向户、组、成员或者自己别的表的键：一个人可能在好几个村。",
+        ),
+    ),
+    Kind(
         id="plugins.E030",
         text="{count} of its migrations are waiting: {names}",
         hint="Run: cunli migrate",
