@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import time, timedelta
+from enum import Enum
 from typing import Any
 
 import cunli
@@ -121,4 +122,6 @@ def _parameter(one: inspect.Parameter) -> str:
 
 def _value(value: object) -> str:
     """The same on every version of Python; what has no plain value is only said to be there."""
+    if isinstance(value, Enum):
+        return f"{type(value).__name__}.{value.name}"
     return repr(value) if isinstance(value, PLAIN) else "…"

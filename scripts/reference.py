@@ -35,6 +35,7 @@ HOMES: Final = {
     "cunli.plugin_values": "Settings",
     "cunli.db": "Tables",
     "cunli.doors.reach": "Many villages at once",
+    "cunli.clock": "Tasks and events",
     "cunli.doors.groups": "Officials and regions",
     "cunli.doors.offices": "Officials and regions",
     "cunli.doors.departments": "Officials and regions",
@@ -134,6 +135,12 @@ def api_page() -> str:
         "A plugin imports from `cunli` itself: `from cunli import Page, Plugin, hookimpl`. These names are",
     ]
     lines += ["promised, see [versions](../explanation/versions.md); nothing else is.", ""]
+    lines += [
+        "An error that is named below and has no entry of its own is not to be caught: `NoScope` and `WrongVillage` are mistakes of",
+        "the plugin, `Forbidden` is answered with a page, `NotPossible` is a `PaymentError`. Where there is nothing, a view raises",
+        "`starlette.exceptions.HTTPException(404)`.",
+        "",
+    ]
     for caption in dict.fromkeys(HOMES.values()):
         names = sorted(n for n in cunli.__all__ if HOMES.get(_home(n)) == caption)
         lines += [f"## {caption}", ""]
@@ -159,6 +166,11 @@ def _name(name: str, what: Any) -> list[str]:
         lines += ["```", shown.replace("Callable[..., Any]", "…"), "```", "", doc(what), ""]
     elif isinstance(what, ProviderKind):
         lines += [f"The kind `{what.id}`, for `provider_of(…)`. {what.used} See [providers](providers.md).", ""]
+    elif name == "Text":
+        lines += [
+            "What people read: a `str`, or what `gettext` gives, which becomes text in the language of its reader.",
+            "",
+        ]
     elif name == "hookimpl":
         lines += ["Put `@hookimpl` above every method of a plugin that is a hook.", ""]
     elif isinstance(what, frozenset):

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cunli.clock import today, village_zone
     from cunli.compliance.kinds import Sensitive, SensitiveUse
     from cunli.compliance.profile_now import allowed
     from cunli.db import Fold, Prefix, Stay, VillageModel, unit
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
         take_photos,
         use_photos,
     )
-    from cunli.doors.reach import OutOfReach, Reach, VillageInReach, reach, reach_of
+    from cunli.doors.reach import OutOfReach, Reach, VillageInReach, reach, reach_of, village_url
     from cunli.doors.sealed import SealedText
     from cunli.doors.sheets import csv_answer, qr
     from cunli.doors.telling import tell
@@ -73,7 +74,7 @@ if TYPE_CHECKING:
     from cunli.notify.events import PersonTold
     from cunli.people.directory import Home, Names, Villager, homes, names_of, villagers
     from cunli.people.events import MembershipChanged, PersonErased
-    from cunli.plugin import FeedKind, Fragment, Manifest, MenuItem, Plugin, Refusal
+    from cunli.plugin import FeedKind, Fragment, Manifest, MenuItem, Plugin, Refusal, Text
     from cunli.plugin_answers import CheckContext, Finding, SearchContext, SearchHit
     from cunli.plugin_data import DataContext, ErasureReport, ExportFile, Kept
     from cunli.plugin_setting import Setting
@@ -182,6 +183,7 @@ __all__ = [
     "Subscription",
     "Task",
     "TaskContext",
+    "Text",
     "Tiles",
     "Unbalanced",
     "UnknownPayment",
@@ -251,10 +253,13 @@ __all__ = [
     "take_file",
     "take_photos",
     "tell",
+    "today",
     "unit",
     "use_files",
     "use_photos",
     "village_groups",
+    "village_url",
+    "village_zone",
     "villagers",
     "withdraw_entry",
     "working_days_between",
@@ -280,11 +285,12 @@ _WHERE = {
     "cunli.doors.photos": (
         "Photo PhotoGone developed_photos discard_photos photo_body_limit send_photo take_photos use_photos"
     ),
-    "cunli.doors.reach": "OutOfReach Reach VillageInReach reach reach_of",
+    "cunli.doors.reach": "OutOfReach Reach VillageInReach reach reach_of village_url",
     "cunli.doors.sealed": "SealedText",
     "cunli.doors.sheets": "csv_answer qr",
     "cunli.doors.telling": "tell",
     "cunli.doors.tries": "Limit count_try count_unkept",
+    "cunli.clock": "today village_zone",
     "cunli.trust.personal": "Masked reveal",
     "cunli.web.text": "storable",
     "cunli.web.tokens": "new_key",
@@ -303,7 +309,7 @@ _WHERE = {
     "cunli.notify.events": "PersonTold",
     "cunli.people.directory": "Home Names Villager homes names_of villagers",
     "cunli.people.events": "MembershipChanged PersonErased",
-    "cunli.plugin": "FeedKind Fragment Manifest MenuItem Plugin Refusal",
+    "cunli.plugin": "FeedKind Fragment Manifest MenuItem Plugin Refusal Text",
     "cunli.plugin_answers": "CheckContext Finding SearchContext SearchHit",
     "cunli.plugin_data": "DataContext ErasureReport ExportFile Kept",
     "cunli.plugin_setting": "Setting",

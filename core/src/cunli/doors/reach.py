@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cunli import db, enabling
 from cunli.doors.owner import asking
 from cunli.feed import review
+from cunli.places import queries
 from cunli.trust import policy
 
 if TYPE_CHECKING:
@@ -80,6 +81,16 @@ async def reach() -> Reach:
         if plugin in await enabling.enabled_along(registry, village.chain)
     ]
     return Reach(tuple(found))
+
+
+async def village_url(village_id: int) -> str:
+    """The address of a village without a slash at the end, such as `/v/heping`: for tasks and subscribers, which tell people
+    where to look. On a page it is `visit.here.url`. Raises `OutOfReach` for an id that is no village's.
+    """
+    village = await queries.village_by_id(village_id)
+    if village is None:
+        raise OutOfReach(f"{village_id} is the id of no village")
+    return village.url
 
 
 async def reach_of(visit: Visit, capability: str) -> Reach:

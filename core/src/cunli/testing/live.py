@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+import tempfile
+import zipfile
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -13,7 +17,9 @@ from cunli.compliance import profile_now
 from cunli.jobs.tasks import TaskContext
 from cunli.logs import set_up_logs
 from cunli.own_data import actions as own_data
+from cunli.own_data import archive
 from cunli.own_data.erasing import erase_due
+from cunli.own_data.sealed import opened
 from cunli.people import sessions
 from cunli.people.models import MembershipState
 from cunli.places.models import Level
@@ -61,6 +67,7 @@ class LiveSite:
     _visitors: list[Visitor] = field(default_factory=list)
 
     def __getitem__(self, slug: str) -> SampleVillage:
+        """One of the villages: `plugin_site["heping"]`."""
         return self.villages[slug]
 
     def visitor(self) -> Visitor:
@@ -98,11 +105,13 @@ class LiveSite:
         return who
 
     async def township_admin(self, name: str = "镇管理员", slug: str = "heping") -> SamplePerson:
+        """An official of the township of a village, who lives in none."""
         who = await sample.person(name)
         await sample.office(who, "township_admin", self[slug].township_id)
         return who
 
     async def county_admin(self, name: str = "县管理员", slug: str = "heping") -> SamplePerson:
+        """An official of the county of a village, who lives in none."""
         who = await sample.person(name)
         await sample.office(who, "county_admin", self[slug].county_id)
         return who
@@ -161,6 +170,27 @@ class LiveSite:
             False,
         )
         assert not rows, f"not erased: {[dict(row) for row in rows]}"
+
+    async def archive_of(self, who: SamplePerson) -> dict[str, bytes]:
+        """What somebody takes along from 我的资料, each file by its name, such as `demo/wishes.json`.
+
+        Your `export_data` has been asked, and nobody else's mistake is hidden: a part that could not be asked fails this.
+        """
+
+        async def progress(_done: int, _total: int) -> None:
+            return None
+
+        async def read(path: Path) -> AsyncIterator[bytes]:
+            yield await asyncio.to_thread(path.read_bytes)
+
+        whose = archive.Whose(id=who.id, name=who.display_name, locale="zh_Hans")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "archive"
+            missing = await archive.write(self.app.site, whose, path, "test", progress)
+            assert not missing, f"not exported: {missing}"
+            pieces = [piece async for piece in opened(read(path), "test")]
+        with zipfile.ZipFile(io.BytesIO(b"".join(pieces))) as whole:
+            return {name: whole.read(name) for name in whole.namelist()}
 
     async def set_profile(self, name: str, slug: str = "heping") -> None:
         """Put another compliance profile in force in the county of a village: `cn2026` or `wecun2019`."""

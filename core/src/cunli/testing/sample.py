@@ -22,15 +22,23 @@ class SampleVillage:
     """A village of the sample and where it stands."""
 
     id: int
+    """As in `village_id` of your rows."""
     slug: str
+    """As in its address: `heping`."""
     name: str
+    """What it is called."""
     region_id: int
+    """Its own region."""
     township_id: int
+    """The region of its township."""
     county_id: int
+    """The region of its county."""
     group_ids: tuple[int, ...]
+    """Its three groups."""
 
     @property
     def url(self) -> str:
+        """Its address, without a slash at the end."""
         return f"/v/{self.slug}"
 
 
@@ -39,8 +47,11 @@ class SamplePerson:
     """A person of the sample."""
 
     id: int
+    """As in `author_id` or `person_id`."""
     key: str
+    """What stands for them in addresses."""
     display_name: str
+    """The name that villagers see."""
 
 
 @db.unit

@@ -30,6 +30,7 @@ class Opened:
 
     @property
     def tree(self) -> HtmlElement:
+        """The page as lxml has it."""
         return lxml.html.document_fromstring(self.html or "<html></html>")
 
     @property
@@ -40,9 +41,11 @@ class Opened:
 
     @property
     def title(self) -> str:
+        """What stands in the tab."""
         return " ".join((self.tree.findtext(".//title") or "").split())
 
     def all(self, selector: str) -> list[HtmlElement]:
+        """Every element that a CSS selector finds."""
         return list(self.tree.cssselect(selector))
 
     def one(self, selector: str) -> HtmlElement:
@@ -52,9 +55,11 @@ class Opened:
         return found[0]
 
     def words(self, selector: str) -> list[str]:
+        """The words of every element that a CSS selector finds, white space folded."""
         return [" ".join(e.text_content().split()) for e in self.all(selector)]
 
     def links(self) -> list[str]:
+        """Where the links of this page lead."""
         return [urljoin(self.url, a.get("href", "")) for a in self.all("a[href]")]
 
     async def follow(self, words: str) -> Opened:
@@ -134,7 +139,7 @@ class Filling:
     async def send(
         self, *, button: tuple[str, str] | None = None, to: str | None = None, follow: bool = True, **headers: str
     ) -> Opened:
-        """Press the button (name, value), or one with a `formaction` of its own (`to`)."""
+        """Send it, as if with the button (name, value), or with one that has a `formaction` of its own (`to`)."""
         data: dict[str, list[str]] = {k: list(v) for k, v in self.fields.items()}
         if button:
             data.setdefault(button[0], []).append(button[1])
@@ -153,7 +158,7 @@ class Visitor:
         self.client = httpx2.AsyncClient(transport=transport, base_url=base_url, headers=BROWSER_HEADERS)
 
     async def open(self, path: str, *, follow: bool = True, **headers: str) -> Opened:
-        """GET a page."""
+        """GET a page. Headers are written with underscores: `accept_language="en"`."""
         response = await self.client.get(path, follow_redirects=follow, headers=_dashed(headers))
         return Opened(self, response)
 
@@ -182,9 +187,11 @@ class Visitor:
 
     @property
     def cookies(self) -> dict[str, str]:
+        """The cookies of this browser, by name."""
         return {c.name: c.value or "" for c in self.client.cookies.jar}
 
     def set_cookie(self, name: str, value: str) -> None:
+        """Put a cookie into this browser."""
         self.client.cookies.set(name, value, domain="127.0.0.1", path="/")
 
     async def close(self) -> None:

@@ -164,8 +164,18 @@ class Form:
             return None
         return amount
 
-    def date(self, name: str, label: Text, *, required: bool = False, latest: dt.date | None = None) -> dt.date | None:
-        """A calendar date written as 2026-10-18, from 1900 to 2199 and not after `latest`: days can be added to it on either side."""
+    def date(
+        self,
+        name: str,
+        label: Text,
+        *,
+        required: bool = False,
+        earliest: dt.date | None = None,
+        latest: dt.date | None = None,
+    ) -> dt.date | None:
+        """A calendar date written as 2026-10-18, from `earliest` to `latest`, and always from 1900 to 2199: days can be added
+        to it on either side.
+        """
         value = clean(self.raw(name)[:40])
         self.values[name] = value
         if not value and not required:
@@ -175,9 +185,9 @@ class Form:
         except ValueError:
             self.error(name, _("“%(label)s”写成 2026-10-18 这样", label=label))
             return None
-        last = min(latest or LAST_DAY, LAST_DAY)
-        if not FIRST_DAY <= day <= last:
-            self.error(name, _("“%(label)s”要在 %(low)s 到 %(high)s 之间", label=label, low=FIRST_DAY, high=last))
+        first, last = max(earliest or FIRST_DAY, FIRST_DAY), min(latest or LAST_DAY, LAST_DAY)
+        if not first <= day <= last:
+            self.error(name, _("“%(label)s”要在 %(low)s 到 %(high)s 之间", label=label, low=first, high=last))
             return None
         return day
 
@@ -203,7 +213,8 @@ class Form:
     async def once(self, act: Callable[[], Awaitable[str]]) -> str:
         """Carry out `act` in one unit and return the address it returns; a repeat of this form returns the first answer.
 
-        A form that somebody went back to, changed and sent again is another one: what was changed is not dropped.
+        What `act` raises is raised here, with nothing written and no receipt kept: raise in it where somebody was quicker, and
+        catch that around this call. A form that somebody went back to, changed and sent again is another one: what was changed is not dropped.
         A traceless page keeps no receipt, because it says when: there `key`, which is of this form alone, must do.
         """
         return await carry_out_once(self._receipt(), act)

@@ -166,6 +166,10 @@ class Visit:
             path = quote(path, safe="/-_.~")
         return same_site_path(path + (f"?{query}" if query else ""))
 
+    def absolute(self, path: str) -> str:
+        """The whole address of a path of this site, `https://…`: for QR codes, paper, and whoever is not in a browser."""
+        return f"{self.settings.base_url}{path}"
+
     @property
     def is_htmx(self) -> bool:
         """Whether htmx asks for a region of the page."""

@@ -174,7 +174,7 @@ async def paper(visit: Visit) -> Response:
     if not sees_all(found, looks):
         raise missing()
     context = await _context(visit, found, looks)
-    address = f"{visit.settings.base_url}{visit.here.url}/mailbox/letters/{found.key}"
+    address = visit.absolute(f"{visit.here.url}/mailbox/letters/{found.key}")
     return await visit.render("mailbox/paper.html", {**context, "address": address})
 
 

@@ -63,7 +63,7 @@ async def _calendar(visit: Visit) -> dict[str, Any]:
 async def calendar(visit: Visit) -> Response:
     found, _looks = await branch_of(visit)
     listed = await _meetings(found)
-    base = f"{visit.settings.base_url}{visit.here.url}/party/branches/{found.key}/meetings"
+    base = visit.absolute(f"{visit.here.url}/party/branches/{found.key}/meetings")
     content = calendar_file(found, listed, base=base, made=now())
     headers = {"content-disposition": 'attachment; filename="meetings.ics"', "cache-control": "private, no-store"}
     return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)

@@ -236,7 +236,7 @@ async def certificate_file(visit: Visit) -> Response:
 
 
 def _check_address(visit: Visit, held: Completion) -> str:
-    return f"{visit.settings.base_url}{visit.here.url}/party/check/{held.key}"
+    return visit.absolute(f"{visit.here.url}/party/check/{held.key}")
 
 
 async def check(visit: Visit) -> Response:
