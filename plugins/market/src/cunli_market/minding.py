@@ -22,7 +22,7 @@ from cunli import (
     yuan,
 )
 
-from . import basket, books, moments, paying, sums
+from . import basket, books, moments, paying, refunds, sums
 from .models import Bill, Order, Refund, Shop
 from .moving import NotOpen, do
 from .states import State, Who
@@ -37,6 +37,7 @@ async def tidy(ctx: TaskContext) -> None:
     url = await _url(ctx)
     await basket.expire()
     await paying.catch_up(url)
+    await refunds.unanswered(url)
     due = await Order.filter(due_at__lte=moments.now()).order_by("due_at").limit(MOST)
     for order in due:
         await _one(order, url)
@@ -127,6 +128,11 @@ async def _remind(order: Order, shop: Shop, url: str, once: str) -> None:
     ends = order.due_at is not None and order.due_at - moments.now() < LAST_DAY
     if order.state == State.PLACED and order.buyer_id is not None and ends:
         await tell(order.buyer_id, "market.unsaid", url=address, once=once, shop=shop.name)
+
+
+async def asked_back(ctx: TaskContext) -> None:
+    """Every morning, in each village: shops hear what they have to answer before the village does."""
+    await refunds.remind(await _url(ctx))
 
 
 async def books_at_night(ctx: TaskContext) -> None:

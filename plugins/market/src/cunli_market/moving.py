@@ -12,7 +12,7 @@ from cunli import audit, enqueue, new_key, tell, unit, yuan
 
 from . import leaving, mediating, moments, money, stock, sums, words
 from .models import Bill, Good, Line, Order, Refund, Shop, Step
-from .states import BY_NAME, GIVES_BACK, PAYS, Move, State, Who, can
+from .states import BY_NAME, GIVES_BACK, JUDGES, PAYS, Move, State, Who, can
 
 RECEIVED_AFTER: Final = timedelta(days=7)  # nobody said that it did not come
 OBJECTS_WITHIN: Final = timedelta(days=7)  # 消费者权益保护法 25: as long as anything can come back, the shop waits
@@ -125,6 +125,10 @@ async def _note(
 
 
 async def _stock_and_money(order: Order, move: Move) -> None:
+    if move.name == "unanswered" and not await Refund.filter(order_id=order.id, state="asked").exists():
+        raise NotOpen("answered")
+    if move.name in JUDGES:  # what was asked for is decided with it
+        await Refund.filter(order_id=order.id, state="asked").update(state="decided")
     if move.stock:
         for line in await Line.filter(order_id=order.id).order_by("lot_id"):
             await stock.change(line.lot_id, line.taken, "back", f"line:{line.id}")

@@ -171,6 +171,7 @@ class Market(Plugin):
             Task(name="market.compare", run=reconciling.compare, daily=time(4, 10), timeout=1800, attempts=3),
             Task(name="market.recheck", run=checking.remind, daily=time(7), per="village"),
             Task(name="market.transfers", run=minding.transfers, daily=time(8), per="village"),
+            Task(name="market.asked_back", run=minding.asked_back, daily=time(8), per="village"),
             Task(name="market.forget", run=leaving.forget, daily=time(3, 50), per="village"),
             Task(name="market.give_back", run=minding.give_back, attempts=10),
         )

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from tortoise.expressions import F
+from tortoise.expressions import F, Q
 
 from cunli import audit, enqueue, new_key, tell, unit, use_photos
 
 from . import moments, money, words
 from .models import Line, Order, Refund, Shop
 from .moving import NotOpen, do, owe_back, set_aside
-from .states import HELD, State, Who
+from .states import BY_NAME, HELD, State, Who
 
 MOST_OPEN: Final = 3
+MOST_LATE: Final = 200
+ANSWERS_WITHIN: Final = timedelta(days=3)  # then the village decides, so that no request stands open for ever
+BROUGHT_WITHIN: Final = timedelta(days=14)  # a week on its way, and a week to pay it back (消费者权益保护法 25)
+LAST_DAY: Final = timedelta(hours=36)  # so that a morning lies in it
+
+_log = logging.getLogger("cunli.plugin.market")
 
 
 @unit
@@ -82,6 +90,48 @@ async def answer(order: Order, refund: Refund, fen: int, *, actor: int, url: str
     await audit("market.refund.answer", actor=actor, object=("order", order.id), fen=fen)
     if order.buyer_id is not None:
         await tell(order.buyer_id, "market.moved", url=f"{url}/orders/{order.key}", shop=shop.name, what=state)
+
+
+def answer_by(refund: Refund) -> datetime:
+    """The moment from which a request that the shop did not answer is for the village."""
+    return refund.at + (BROUGHT_WITHIN if refund.kind == "return" else ANSWERS_WITHIN)
+
+
+def _open_at(moment: datetime) -> Any:
+    """Requests that are for the village at that moment, unless the order is there already, or over."""
+    late = Q(kind="return", at__lte=moment - BROUGHT_WITHIN) | Q(~Q(kind="return"), at__lte=moment - ANSWERS_WITHIN)
+    waiting = [one.value for one in BY_NAME["unanswered"].sources]
+    return Refund.filter(late, state="asked", order__state__in=waiting).order_by("id")
+
+
+async def unanswered(url: str) -> None:
+    """Every minute, in each village: what the shop did not answer in time goes to the village's 评理."""
+    late = await _open_at(moments.now()).limit(MOST_LATE)
+    for one in await Order.filter(id__in={row.order_id for row in late}).order_by("id") if late else []:
+        try:
+            await do(one.key, "unanswered", {Who.CLOCK}, actor=None, url=url)
+        except NotOpen:
+            _log.info("order %s was moved by somebody else meanwhile", one.id)
+
+
+async def remind(url: str) -> None:
+    """Every morning, in each village: shops hear the day before that a request is about to go to the village, once for each."""
+    rows, last = _open_at(moments.now() + LAST_DAY), 0
+    while soon := await rows.filter(id__gt=last).limit(MOST_LATE):
+        last = soon[-1].id
+        orders = {one.id: one for one in await Order.filter(id__in={row.order_id for row in soon})}
+        shops = {one.id: one for one in await Shop.filter(id__in={one.shop_id for one in orders.values()})}
+        for row in soon:
+            order = orders[row.order_id]
+            await _remind(row, order, shops[order.shop_id], url)
+
+
+@unit
+async def _remind(row: Refund, order: Order, shop: Shop, url: str) -> None:
+    if shop.owner_id is not None:
+        day = moments.day(answer_by(row)).isoformat()
+        address, once = f"{url}/orders/{order.key}", f"answer:{row.id}"
+        await tell(shop.owner_id, "market.answer_by", url=address, once=once, shop=shop.name, day=day)
 
 
 @unit

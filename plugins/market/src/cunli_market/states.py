@@ -228,6 +228,14 @@ MOVES: Final = (
         State.DISPUTED,
         needs=("words",),
     ),
+    _move(
+        "unanswered",
+        _("店家没答复退钱，请村委会评理"),
+        [Who.CLOCK],
+        [State.PAID, State.PACKED, State.SENT, State.RECEIVED],
+        State.DISPUTED,
+        form=False,
+    ),
     _move("go_on", _("按原来的办"), [Who.OFFICE], [State.DISPUTED], None, needs=("words",)),
     _move("give_part", _("退一部分"), [Who.OFFICE], [State.DISPUTED], None, needs=("words",), form=False),
     _move("give_back", _("钱全退给买家"), [Who.OFFICE], [State.DISPUTED], State.REFUNDED, needs=("words",)),
@@ -238,6 +246,8 @@ PAYS: Final = frozenset({"pay", "confirm", "collect", "found", "late_came"})  # 
 GIVES_BACK: Final = frozenset(
     {"give_up", "cannot", "give_back", "late_came"}
 )  # all of what was paid and did not go back yet
+
+JUDGES: Final = frozenset({"go_on", "give_part", "give_back"})
 
 
 def moves_of(roles: Iterable[Who], state: State, way: str, delivery: str) -> list[Move]:

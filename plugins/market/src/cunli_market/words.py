@@ -162,6 +162,7 @@ HAPPENED: Final = {
     "arrive": _("七天没说没收到，算收到"),
     "settle": _("钱结给了店家"),
     "dispute": _("请村委会评理"),
+    "unanswered": _("店家没答复退钱，由村委会评理"),
     "go_on": _("评理：按原来的办"),
     "give_part": _("评理：退一部分，别的照旧"),
     "give_back": _("评理：钱全退"),
@@ -171,6 +172,7 @@ TOLD: Final = {
     "place": "placed",
     "send": "sent",
     "set_out": "sent",
+    "unanswered": "unanswered",
     "go_on": "judged",
     "give_part": "judged",
     "give_back": "judged",
@@ -186,6 +188,8 @@ MESSAGES: Final = (
     ("sent", _("%(village)s“%(shop)s”：你买的货在路上了"), "truck-delivery"),
     ("ready", _("%(village)s“%(shop)s”：货装好了，可以去取"), "package"),
     ("asked", _("%(village)s“%(shop)s”：买家要退钱，等你答复"), "refresh"),
+    ("answer_by", _("%(village)s“%(shop)s”：买家要退钱，%(day)s还不答复，就由村委会评理"), "clock"),
+    ("unanswered", _("%(village)s“%(shop)s”：退钱的事店家没答复，由村委会来评理"), "scale"),
     ("return", _("%(village)s“%(shop)s”：买家七天内退货，货回来了请退钱"), "refresh"),
     ("harvest", _("%(village)s“%(shop)s”：你预订的，采收改到 %(day)s"), "leaf"),
     ("offered", _("%(village)s“%(shop)s”：店家收成不好，想少发一点，等你答复"), "leaf"),
@@ -209,6 +213,7 @@ REFUNDS: Final = {
     "agreed": _("同意退，钱在路上"),
     "done": _("退好了"),
     "refused": _("店家没同意"),
+    "decided": _("评理定了"),
 }
 ADS: Final = {
     "sell": (_("卖"), "tag"),
