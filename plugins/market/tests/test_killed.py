@@ -1,7 +1,7 @@
 """The server is killed in the middle of paying, wherever that is; it comes back, and the same form is sent again: one order, one
 charge, and whatever goes back goes back once.
 
-A few points here; with `MARKET_RUNS` set as many as forty, spread over everything that is asked of the database and of the service.
+A few points here; with `MARKET_RUNS` set as many as thirty, spread over everything that is asked of the database and of the service.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from cunli_wechatpay.sandbox import Gateway
 
 pytestmark = pytest.mark.both_databases
 
-POINTS = 40 if MANY else 2
+POINTS = 30 if MANY else 2
 
 
 class Quick(Gateway):

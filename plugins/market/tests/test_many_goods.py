@@ -222,12 +222,13 @@ async def test_pages_cost_as_much_for_many_goods_as_for_few(
     for slug in VILLAGES[1:]:
         await switch("market", site[slug].region_id, Mode.ON, village_level=True)
     keeper, admin = await site.villager("石满仓"), await site.county_admin()
-    shops, bill = [], None
+    shops, others, bill = [], {}, None
     for slug in VILLAGES:
         with site.inside(slug):
             owner = keeper if slug == "heping" else await site.villager(f"店主{slug}", slug)
             shops.append(await shop_of(owner.id))
             bill = bill or await bill_of(keeper.id)
+            others[slug] = await shop_of((await site.villager(f"邻居{slug}", slug)).id)
     assert bill
     for n, shop in enumerate(shops):
         with site.inside(VILLAGES[n]):
@@ -240,6 +241,11 @@ async def test_pages_cost_as_much_for_many_goods_as_for_few(
     for n, shop in enumerate(shops):
         with site.inside(VILLAGES[n]):
             await fill(shop, bill, 1000 + n * each, each)
+            if (
+                MANY >= 100_000
+            ):  # where no shop has a third of the county's goods, PostgreSQL sees which index is the short way
+                moved = f"WHERE id % 20 > 0 AND id >= {1000 + n * each}"
+                await said(f"UPDATE market_good SET shop_id = {others[VILLAGES[n]].id} {moved}")
     await sums_filled(site)
     if MANY < 100_000:
         for slug in VILLAGES:
@@ -280,7 +286,8 @@ async def test_what_goes_through_everything_is_found_out(plugin_site: LiveSite, 
     """The control: a question like those the board asked before there were sums."""
     with plugin_site.inside():
         shop = await shop_of((await plugin_site.villager("石满仓")).id)
-        await fill(shop, await bill_of(shop.owner_id or 0), 1, max(MOST_READ, 2500) + 1500)
+        bill = await bill_of(shop.owner_id or 0)
+        await fill(shop, bill, 1, MOST_READ * 2 + 1500)  # SQLite counts seven steps for such a row
         await said("ANALYZE")
         await Good.filter(about__contains="绝没有").limit(5)
     assert max([await touched(*one) for one in asked[-1:]]) > MOST_READ
