@@ -290,7 +290,7 @@ async def test_what_goes_through_everything_is_found_out(plugin_site: LiveSite, 
         await fill(shop, bill, 1, MOST_READ * 2 + 1500)  # SQLite counts seven steps for such a row
         await said("ANALYZE")
         await Good.filter(about__contains="绝没有").limit(5)
-    assert max([await touched(*one) for one in asked[-1:]]) > MOST_READ
+    assert max([await touched(*one) for one in asked if "绝没有" in str(one)]) > MOST_READ
 
 
 async def test_letters_of_titles_find_goods(plugin_site: LiveSite, monkeypatch: pytest.MonkeyPatch) -> None:
