@@ -65,6 +65,8 @@ async def test_a_shop_has_a_front_and_what_the_office_closed_stands_for_everybod
     await form.fill(reason="卖了打禁药的橘子").send(button=("do", "bar"))
     assert (await visitor.open(good)).status == 404
     told = (await visitor.open(f"{M}/sanctions")).text
+    today = moments.today()
+    assert told.count(f"{today.year}年{today.month}月{today.day}日") == 2, "each measure says its day"
     for words in ("石满仓家", "卖了打禁药的橘子", "土鸡蛋", "没有检疫"):
         assert words in told, words
     assert "卖了打禁药的橘子" in (await visitor.open(address)).text

@@ -32,9 +32,15 @@ def rests(shop: Shop, today: date) -> bool:
     return last < today if last is not None else shop.kind in words.LICENSED
 
 
+def ended(shop: Shop, today: date) -> bool:
+    """Whether the day is over until which the shop said that it trades."""
+    return shop.ends_on is not None and shop.ends_on < today
+
+
 def sells(shop: Shop) -> bool:
     """Whether it takes orders now."""
-    return shop.state == "open" and not rests(shop, moments.today())
+    today = moments.today()
+    return shop.state == "open" and not rests(shop, today) and not ended(shop, today)
 
 
 def on_sale() -> Any:
@@ -42,6 +48,7 @@ def on_sale() -> Any:
     today = moments.today()
     closed = Shop.filter(
         ~Q(state="open")
+        | Q(ends_on__lt=today)
         | Q(licence_until__lt=today)
         | Q(checked_on__lt=today - AGAIN)
         | (Q(checked_on__isnull=True) & Q(kind__in=sorted(words.LICENSED)))
@@ -65,7 +72,7 @@ async def remind(ctx: TaskContext) -> None:
     office = [one.person_id for one in await officers(("village_admin",))]
     for shop in await Shop.filter(state__in=("open", "paused")).order_by("id"):
         last = due(shop)
-        if last is None or (last - today).days not in AHEAD:
+        if last is None or (last - today).days not in AHEAD or ended(shop, today):
             continue
         for person in sorted({*office, *([shop.owner_id] if shop.owner_id else [])}):
             page = f"{url}/shop" if person == shop.owner_id else f"{url}/shops"

@@ -44,6 +44,7 @@ async def desk(visit: Visit) -> Response:
     sizes = await sizes_of([one.id for one in goods], closed=True)
     context = {
         "shop": shop,
+        "ended": checking.ended(shop, moments.today()),
         "due": checking.due(shop),
         "rests": checking.rests(shop, moments.today()),
         "parts": [(label, [row for row in rows if row.order.state in states]) for label, states in PARTS],

@@ -35,6 +35,7 @@ async def front(visit: Visit) -> Response:
         "cards": await showing.cards(found[:MOST], {visit.here.id: home(visit)}, {}),
         "older": found[MOST - 1].id if len(found) > MOST else 0,
         "sells": checking.sells(shop),
+        "ended": checking.ended(shop, moments.today()),
         "vouches": await frame.endorsed([shop.id], []),
         "levels": words.LEVELS,
         "day_of": moments.day,
@@ -49,8 +50,8 @@ async def sanctions(visit: Visit) -> Response:
     """Shops that are closed and goods that were taken off by the office now. Lifted, they are gone from here."""
     shops = await Shop.filter(state="barred").order_by("-id").limit(MOST_LISTED)
     goods = await Good.filter(state="banned").order_by("-id").limit(MOST_LISTED)
-    rows = [(_("停了店"), one.name, one.reason) for one in shops]
-    rows += [(_("下了架"), one.title, one.reason) for one in goods]
+    rows = [(_("停了店"), one.name, one.judged_on, one.reason) for one in shops]
+    rows += [(_("下了架"), one.title, one.judged_on, one.reason) for one in goods]
     return await visit.render("market/sanctions.html", {"rows": rows})
 
 

@@ -115,6 +115,7 @@ async def _good(visit: Visit, form: Form, *, status: int = 200) -> Response:
         "day_of": moments.day,
         "tick": timedelta(seconds=1),  # an endorsement is over at midnight: the day before is its last one
         "can_buy": found.state == "on" and checking.sells(whole.shop) and not mine,
+        "ended": checking.ended(whole.shop, moments.today()),
         "baskets": await _in_basket(visit),
     }
     return await visit.render("market/good.html", context, status=status)

@@ -96,6 +96,7 @@ async def _shops(person_id: int) -> list[dict[str, Any]]:
         {
             "name": one.name,
             "about": one.about,
+            "ends_on": one.ends_on,
             "phone": _own(SHOP_PHONE, one.phone, one.key, person_id),
             "bank": _own(SHOP_BANK, one.bank, one.key, person_id),
             "goods": [good.title for good in await Good.filter(shop_id=one.id)],

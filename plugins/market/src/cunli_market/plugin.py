@@ -41,6 +41,7 @@ from . import (
     checking,
     demo,
     desk_pages,
+    ending_pages,
     endorsement_pages,
     finding,
     front_pages,
@@ -75,6 +76,7 @@ ACTS = (
     ("market.notice.refused", _("有人送来假的支付通知")),
     ("market.shop.open", _("开了店")),
     ("market.shop.change", _("改了店")),
+    ("market.shop.end", _("说店做到哪天，或者收回")),
     ("market.shop.judge", _("村里管了一家店")),
     ("market.good.add", _("上了货")),
     ("market.good.change", _("改了货")),
@@ -126,6 +128,7 @@ class Market(Plugin):
         return (
             *goods_pages.PAGES,
             *shop_pages.PAGES,
+            *ending_pages.PAGES,
             *front_pages.PAGES,
             *keep_pages.PAGES,
             *basket_pages.PAGES,

@@ -218,7 +218,7 @@ async def move_harvest(lot_id: int, shop: Shop, day: date, *, actor: int, url: s
 async def judge_good(good: Good, *, banned: bool, reason: str, actor: int) -> None:
     """The office takes a good off the shelf, or lets it back. What its shop took off itself stays off."""
     if banned:
-        await Good.filter(id=good.id).update(state="banned", reason=reason)
+        await Good.filter(id=good.id).update(state="banned", reason=reason, judged_on=moments.today())
     else:
         await Good.filter(id=good.id, state="banned").update(state="on", reason="")
     await audit("market.good.judge", actor=actor, object=("good", good.id), banned=banned)
@@ -228,7 +228,7 @@ async def judge_good(good: Good, *, banned: bool, reason: str, actor: int) -> No
 async def judge_shop(shop: Shop, *, barred: bool, reason: str, actor: int) -> None:
     """The office bars a shop, or lets it open again. A shop that closed its shutters itself keeps them closed."""
     if barred:
-        await Shop.filter(id=shop.id).update(state="barred", reason=reason)
+        await Shop.filter(id=shop.id).update(state="barred", reason=reason, judged_on=moments.today())
     else:
         await Shop.filter(id=shop.id, state="barred").update(state="open", reason="")
     await audit("market.shop.judge", actor=actor, object=("shop", shop.id), what="bar" if barred else "open")

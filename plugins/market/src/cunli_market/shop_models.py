@@ -29,6 +29,8 @@ class Shop(VillageModel):
     bank = fields.TextField(default="", db_default="")
     state = fields.CharField(max_length=8, default="open", db_default="open")  # open, paused, barred
     reason = fields.CharField(max_length=200, default="", db_default="")
+    judged_on = fields.DateField(null=True)  # when the office closed it
+    ends_on = fields.DateField(null=True)  # its last day, as the shop says itself (电商法 16)
     checked_on = fields.DateField(null=True)  # who it is was looked at, and is looked at again a year later
     pickup = fields.CharField(max_length=60, default="", db_default="")
     own_fee = fields.IntField(default=-1, db_default=-1)  # what delivery by the seller costs; -1: not offered
@@ -67,6 +69,7 @@ class Good(VillageModel):
     photos: Any = fields.JSONField(default=list)
     state = fields.CharField(max_length=8, default="on", db_default="on")  # on, off, banned
     reason = fields.CharField(max_length=200, default="", db_default="")
+    judged_on = fields.DateField(null=True)  # when the office took it off
     from_fen = fields.IntField(default=0, db_default=0)
     sold = fields.IntField(default=0, db_default=0)
     created_at = fields.DatetimeField()
