@@ -12,7 +12,7 @@ from starlette.responses import Response
 from cunli import EVERYONE, SIGNED_IN, Form, Limit, Page, Visit, count_try, send_photo
 from cunli import gettext as _
 
-from . import booking, canceling, frame, moments, outings, pricing, rooms, showing, where, words
+from . import booking, canceling, frame, mapping, moments, outings, pricing, rooms, showing, where, words
 from .booking import Changed, NotBookable, Wish
 from .frame import day_in, ground, home, missing, number_in, place_at
 from .models import Offer, Place, Review
@@ -93,6 +93,7 @@ async def _place(visit: Visit, form: Form, *, status: int = 200) -> Response:
         **await _said(visit, found),
         "beside": beside,
         "sketch": sketch,
+        "area": None if visit.look.saves else mapping.map_of(found, near),
         "around": near,
         "maps": where.links(Spot(lat=found.lat6 / MILLION, lng=found.lng6 / MILLION), found.name)
         if found.lat6 is not None and found.lng6 is not None
