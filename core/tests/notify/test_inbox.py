@@ -128,6 +128,21 @@ async def test_words_of_people_stay_words(site: LiveSite) -> None:
     assert not page.all("main img")
 
 
+async def test_a_day_is_read_as_people_say_it_in_the_language_of_the_reader(site: LiveSite) -> None:
+    luo = await site.villager("罗春秀")
+    for said_day in ("2027-01-11", "2027-02-31", "2027-01-11前后"):
+        await actions.tell(luo.id, "notice.published", url="/", village_id=site["heping"].id, title=said_day)
+    page = (await (await site.sign_in(luo)).open("/inbox")).text
+    assert "发了通知：2027年1月11日" in page
+    assert "2027-02-31" in page, "no day, so somebody's words"
+    assert "2027-01-11前后" in page
+    try:
+        use_locale("en")
+        assert said("notice.published", {"title": "2027-01-11"})[0].endswith("11 Jan 2027")
+    finally:
+        use_locale("zh_Hans")
+
+
 async def test_a_message_leads_only_into_this_site(site: LiveSite) -> None:
     luo = await site.villager("罗春秀")
     visitor = await site.sign_in(luo)

@@ -100,6 +100,6 @@ async def test_whoever_ordered_ahead_is_told_that_the_harvest_moves(plugin_site:
     assert (await form.fill(new_day="").send(button=("do", "harvest"))).status == 422
     later = day + timedelta(days=12)
     await form.fill(new_day=later.isoformat()).send(button=("do", "harvest"))
-    assert f"采收改到 {later.isoformat()}" in (await waiting.open("/inbox")).text
+    assert f"采收改到 {later.year}年{later.month}月{later.day}日" in (await waiting.open("/inbox")).text
     assert "采收改到" not in (await other.open("/inbox")).text
     assert f"{later.year}年{later.month}月{later.day}日" in (await waiting.open(ahead)).text

@@ -22,7 +22,7 @@ async def tell(person_id: int, kind: str, *, url: str, once: str | None = None, 
     It stands in their inbox with the act around it, or not at all, and leaves through the county's channels (SMS and so on)
     after the commit. `url` is a page of the plugin or of the village in scope. With `once`, the same fact is told to
     somebody once, however often it happens. `by=<person id>` names who did it. Params are stored as they are: no personal
-    data beyond what the receiver may read. Where the plugin is off the message is not shown.
+    data beyond what the receiver may read. One that is a day, `2026-10-18`, is read as 2026年10月18日. Where the plugin is off the message is not shown.
 
     Raises `NoScope` outside of a village, and `NotYours` for a kind that the manifest does not declare.
     """

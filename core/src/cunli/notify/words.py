@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from cunli.doors.declared import MessageKind
+from cunli.web import times
 from cunli.web.i18n import LazyText, _
 
 
@@ -112,12 +115,26 @@ def use(kinds: Iterable[MessageKind]) -> None:
 def said(kind: str, params: Mapping[str, Any], name: str = "") -> tuple[str, str, str]:
     """The sentence, the quotation below it, and the icon. A kind nobody knows any more still makes a sentence."""
     known = KINDS.get(kind) or _of_plugins.get(kind, UNKNOWN)
-    given = _Given({**params, "name": name or str(SOMEBODY)})
+    days = {key: _as_day(value) for key, value in params.items()}
+    given = _Given({**days, "name": name or str(SOMEBODY)})
     try:
         sentence = _filled(str(known.says), given)
     except (ValueError, TypeError):  # a plugin's sentence with a stray per cent sign
         known, sentence = UNKNOWN, str(UNKNOWN.says)
     return sentence, str(params.get(known.quotes, "")) if known.quotes else "", known.icon
+
+
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _as_day(value: Any) -> Any:
+    """A param that is a day, as the reader says it: 2027年1月11日. Anything else stays as it is."""
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        return value
+    try:
+        return times.full_day(date.fromisoformat(value))
+    except ValueError:  # the 31st of February: somebody's words
+        return value
 
 
 def brief(kind: str, sentence: str) -> str:
