@@ -147,7 +147,14 @@ async def test_only_buyers_review_and_nobody_deletes_it(plugin_site: LiveSite) -
     stranger = await plugin_site.sign_in(await plugin_site.stranger())
     assert (await stranger.post(f"{address}/review", {"good": "1", "stars": "1"})).status == 404
     page = await buyer.open(address)
-    await page.form("form[action$='/review']").fill(stars="2", words="有两个是坏的").send()
+    form = page.form("form[action$='/review']")
+    assert not page.all("[name=stars][checked]"), "nobody chooses for the buyer"
+    unsaid = await form.fill(words="有两个是坏的").send()
+    assert unsaid.status == 422
+    assert unsaid.words("form[action$='/review'] .f__err") == ["“觉得怎么样”请选一个"]
+    assert "有两个是坏的" in unsaid.words("textarea[name=words]"), "what was written is still there"
+    assert "买过的乡亲" not in (await stranger.open(good)).text
+    await unsaid.form("form[action$='/review']").fill(stars="2").send()
     assert "有两个是坏的" in (await stranger.open(good)).text
     page = await seller.open(good)
     assert not page.all("button[value=hide]")

@@ -291,7 +291,7 @@ async def review(visit: Visit) -> Response:
     form = await visit.form()
     lines = {str(one.good_id): one for one in await Line.filter(order_id=it.order.id)}
     good = form.choice("good", _("哪一样"), lines)
-    stars = form.choice("stars", _("几颗星"), ("1", "2", "3", "4", "5"))
+    stars = form.choice("stars", _("觉得怎么样"), ("1", "2", "3", "4", "5"))
     said = form.text("words", _("说说怎么样"), max_length=500, multiline=True)
     if not form:
         return await show(visit, it, form, status=422)
