@@ -145,3 +145,34 @@ def test_t07_static_files_and_words_of_a_plugin_stand_behind_those_of_others(ins
     assert greedy.static.path(f"greedy/{theirs}").read_text("utf-8") == "/* 我的 */", "the control: it was found"
     assert i18n.catalogue("en").gettext("登录") == "Sign in"
     assert i18n.catalogue("en").gettext("只有它说") == "Mine", "the control"
+
+
+SAYS = """
+from cunli import Manifest, Plugin, gettext as _
+CANCEL = _("取消")
+class Said(Plugin):
+    manifest = Manifest(label=_("取消"), summary=_("登录"))
+plugin = Said()
+"""
+
+
+def test_t07_a_plugin_speaks_its_own_words_whatever_others_mean_by_them(install: Install, tmp_path: Path) -> None:
+    page = '{{ _("取消") }}|{{ _("取消 %(n)s", n=2) }}|{{ ngettext("%(n)s 单", "%(n)s 单", 2) }}|{{ _("登录") }}|{{ _("保存") }}'
+    for name, cancel, unit in (("inns", "Cancel", "bookings"), ("meets", "Call off", "meetings")):
+        words = [("取消", cancel), ("取消 %(n)s", f"{cancel} %(n)s"), ("登录", f"Enter {name}")]
+        said = "\n".join(f'msgid "{one}"\nmsgstr "{text}"\n' for one, text in words)
+        plural = f'msgid "%(n)s 单"\nmsgid_plural "%(n)s 单"\nmsgstr[0] "one"\nmsgstr[1] "%(n)s {unit}"\n'
+        files = {f"templates/{name}/page.html": page, "locale/en/LC_MESSAGES/messages.po": f"{said}\n{plural}"}
+        install(name, SAYS, files=files)
+    site = site_with(tmp_path, "inns", "meets")
+    drawn = {
+        name: site.templates.environment("en").get_template(f"{name}/page.html").render() for name in ("inns", "meets")
+    }
+    saved = i18n.catalogue("en").gettext("保存")
+    assert saved != "保存"
+    assert drawn["inns"] == f"Cancel|Cancel 2|2 bookings|Enter inns|{saved}"
+    assert drawn["meets"] == f"Call off|Call off 2|2 meetings|Enter meets|{saved}"
+    with i18n.speaking("en"):
+        labels = {name: str(one.manifest.label) for name, one in site.registry.plugins.items()}
+        assert str(i18n._("登录")) == "Sign in", "the core speaks as ever"
+    assert labels == {"inns": "Cancel", "meets": "Call off"}

@@ -115,6 +115,12 @@ def _owner(found: Installed) -> deprecation.Owner:
     )
 
 
+class _ByPlugin(jinja2.PrefixLoader):
+    """Templates know themselves by their whole name, `<id>/…`: whose they are decides whose words they speak."""
+
+    load = jinja2.BaseLoader.load
+
+
 class Registry:
     """The plugins this process runs, in order, and everything they bring. Built once; never changes afterwards."""
 
@@ -172,9 +178,9 @@ class Registry:
 
     # -- what plugins bring, in their order --------------------------------------------------------------------------
 
-    def packages(self) -> list[str]:
-        """The import package of each plugin, for catalogues and files."""
-        return [one.package for one in self._accepted.values()]
+    def packages(self) -> dict[str, str]:
+        """The import package of each plugin by its id, for catalogues and files."""
+        return {one.id: one.package for one in self._accepted.values()}
 
     def pages(self) -> list[tuple[str, Page]]:
         return [(one.id, page) for one in self._accepted.values() for page in one.pages]
@@ -204,7 +210,7 @@ class Registry:
         own: dict[str, jinja2.BaseLoader] = {}
         for name, folder in self._folders("templates"):
             own[name] = jinja2.FileSystemLoader(folder / name)
-        return [jinja2.PrefixLoader(own)] if own else []
+        return [_ByPlugin(own)] if own else []
 
     def static_folders(self) -> list[tuple[str, Path]]:
         """Static files, each plugin's under `<id>/`."""

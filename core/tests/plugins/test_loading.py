@@ -56,7 +56,7 @@ def test_the_sample_is_described_without_being_imported(sample: Path) -> None:
 def test_everything_the_sample_brings_is_found_in_its_wheel(sample: Path) -> None:
     registry = Registry.load(["sample"])
     assert registry.problems == ()
-    assert registry.packages() == ["cunli_sample"]
+    assert registry.packages() == {"sample": "cunli_sample"}
     assert [(name, page.path, page.methods) for name, page in registry.pages()] == [
         ("sample", "/notes", ("GET",)),
         ("sample", "/notes", ("POST",)),

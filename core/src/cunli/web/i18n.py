@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib.resources import files
@@ -26,43 +27,78 @@ _locale: ContextVar[str] = ContextVar("locale", default="zh_Hans")
 
 
 class Catalogue:
-    """Messages of one locale, merged from every package that has a `locale/` folder."""
+    """Messages of one locale, merged from every package that has a `locale/` folder.
 
-    def __init__(self) -> None:
+    What a plugin says is looked up in its own messages first (`own`, by the plugin's id and by its package), and `beyond` them in
+    all others: two plugins may mean different things by one Chinese word.
+    """
+
+    def __init__(self, beyond: Catalogue | None = None) -> None:
         self.single: dict[str, str] = {}
         self.plural: dict[str, tuple[str, ...]] = {}
+        self.beyond = beyond
+        self.own: dict[str, Catalogue] = {}
+        self._of: dict[str, Catalogue] = {}
+
+    def of(self, module: str) -> Catalogue:
+        """The messages as a module says them, or the templates of a plugin (`module` is its id then)."""
+        if (found := self._of.get(module)) is None:
+            found = self._of[module] = next((self.own[one] for one in _within(module) if one in self.own), self)
+        return found
 
     def seal(self) -> str:
         """Stands for the content: templates compiled with one catalogue must not serve another."""
-        return format(hash((tuple(self.single.items()), tuple(self.plural.items()))) & 0xFFFFFFFFFFFF, "x")
+        own = tuple((name, one.seal()) for name, one in self.own.items())
+        return format(hash((tuple(self.single.items()), tuple(self.plural.items()), own)) & 0xFFFFFFFFFFFF, "x")
 
     def gettext(self, text: str) -> str:
-        return self.single.get(text) or text
+        return self.single.get(text) or (self.beyond.gettext(text) if self.beyond else text)
 
     def ngettext(self, one: str, many: str, n: int) -> str:
         forms = self.plural.get(one)
         if forms:
             return forms[0] if len(forms) == 1 or n == 1 else forms[-1]
+        if self.beyond:
+            return self.beyond.ngettext(one, many, n)
         return self.gettext(one if n == 1 else many)
+
+    def take(self, key: str | tuple[str, ...], value: str | tuple[str, ...]) -> None:
+        """One message more; those that are there stay."""
+        if isinstance(key, tuple):
+            self.plural.setdefault(key[0], (value,) if isinstance(value, str) else tuple(value))
+        else:
+            self.single.setdefault(key, str(value))
+
+
+def _within(module: str) -> Iterator[str]:
+    """A module and the packages it is in, the nearest first."""
+    while module:
+        yield module
+        module = module.rpartition(".")[0]
 
 
 _catalogues: dict[str, Catalogue] = {}
 
 
-def load(packages: Iterable[str]) -> None:
-    """Read the catalogues of these packages; a later package never overrides an earlier one."""
+def load(plugins: Mapping[str, str]) -> None:
+    """Read the catalogues of the core and of these plugins, packages by ids. None overrides what another says."""
     _catalogues.clear()
     for locale in LOCALES:
         catalogue = Catalogue()
-        for package in packages:
-            _merge(catalogue, package, locale)
+        for key, value in _messages("cunli", locale):
+            catalogue.take(key, value)
+        for plugin, package in plugins.items():
+            own = catalogue.own[plugin] = catalogue.own[package] = Catalogue(beyond=catalogue)
+            for key, value in _messages(package, locale):
+                catalogue.take(key, value)
+                own.take(key, value)
         _catalogues[locale] = catalogue
 
 
-def load_again(packages: Iterable[str]) -> None:
+def load_again(plugins: Mapping[str, str]) -> None:
     """The same with what the files say now."""
     _read.cache_clear()
-    load(packages)
+    load(plugins)
 
 
 @functools.cache
@@ -71,15 +107,9 @@ def _read(path: str) -> tuple[tuple[Any, Any], ...]:
         return tuple((m.id, m.string) for m in read_po(file) if m.id and m.string and not m.fuzzy)
 
 
-def _merge(catalogue: Catalogue, package: str, locale: str) -> None:
+def _messages(package: str, locale: str) -> tuple[tuple[Any, Any], ...]:
     path = Path(str(files(package))) / "locale" / locale / "LC_MESSAGES" / "messages.po"
-    if not path.exists():
-        return
-    for key, value in _read(str(path)):
-        if isinstance(key, tuple):
-            catalogue.plural.setdefault(key[0], tuple(value) if not isinstance(value, str) else (value,))
-        else:
-            catalogue.single.setdefault(key, value)
+    return _read(str(path)) if path.exists() else ()
 
 
 def catalogue(locale: str | None = None) -> Catalogue:
@@ -91,18 +121,19 @@ _EMPTY = Catalogue()
 
 
 class LazyText:
-    """A message that becomes text in the locale of whoever reads it."""
+    """A message that becomes text in the locale of whoever reads it, in the words of the module that says it."""
 
-    __slots__ = ("many", "msgid", "n", "params")
+    __slots__ = ("many", "module", "msgid", "n", "params")
 
-    def __init__(self, msgid: str, params: dict[str, Any], many: str = "", n: int = 0) -> None:
+    def __init__(self, msgid: str, params: dict[str, Any], many: str = "", n: int = 0, module: str = "") -> None:
         self.msgid = msgid
+        self.module = module
         self.params = params
         self.many = many
         self.n = n
 
     def __str__(self) -> str:
-        words = catalogue()
+        words = catalogue().of(self.module)
         text = words.ngettext(self.msgid, self.many, self.n) if self.many else words.gettext(self.msgid)
         return text % {k: str(v) for k, v in self.params.items()} if self.params else text
 
@@ -123,12 +154,17 @@ class LazyText:
 
 def _(msgid: str, /, **params: Any) -> LazyText:
     """A lazy message with `%(name)s` placeholders."""
-    return LazyText(msgid, params)
+    return LazyText(msgid, params, module=_speaker())
 
 
 def nlazy(one: str, many: str, /, n: int, **params: Any) -> LazyText:
     """A lazy message whose words depend on `n`, which is also the parameter `n`."""
-    return LazyText(one, {"n": n, **params}, many, n)
+    return LazyText(one, {"n": n, **params}, many, n, _speaker())
+
+
+def _speaker() -> str:
+    """The module that calls whoever calls this."""
+    return str(sys._getframe(2).f_globals.get("__name__", ""))
 
 
 def use_locale(locale: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import jinja2
 import structlog
@@ -24,15 +24,25 @@ from cunli.web.shell import shell_of
 from cunli.web.static import StaticFiles
 
 T = TypeVar("T")
+SPOKEN: Final = ("_", "gettext", "ngettext")
 log = structlog.get_logger("cunli.web")
 Pure = Mapping[str, Callable[[str], str]]  # functions of one text that give the same for as long as the process runs
 
 
 class _Fold(NodeTransformer):
-    """Replace `_("constant")`, `icon("constant")` … by what they give: as fast as literal text (a call costs 30 times as much)."""
+    """Replace `_("constant")`, `icon("constant")` … by what they give: as fast as literal text (a call costs 30 times as much).
 
-    def __init__(self, pure: Pure) -> None:
+    Messages of a plugin's templates that are no constants are called by a name of the plugin's own (`spoken`).
+    """
+
+    def __init__(self, pure: Pure, spoken: Mapping[str, str]) -> None:
         self.pure = pure
+        self.spoken = spoken
+
+    def visit_Name(self, node: nodes.Name, *args: Any, **kwargs: Any) -> nodes.Name:  # noqa: N802 jinja2's name
+        if node.ctx == "load" and node.name in self.spoken:
+            node.name = self.spoken[node.name]
+        return node
 
     def visit_Output(self, node: nodes.Output, *args: Any, **kwargs: Any) -> nodes.Output:  # noqa: N802 jinja2's name
         self.generic_visit(node, *args, **kwargs)
@@ -45,8 +55,8 @@ class _Fold(NodeTransformer):
         return node
 
     def visit_Call(self, node: nodes.Call, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802 jinja2's name
-        self.generic_visit(node, *args, **kwargs)
         pure = self.pure.get(node.node.name) if isinstance(node.node, nodes.Name) else None
+        self.generic_visit(node, *args, **kwargs)
         if pure and len(node.args) == 1 and not node.kwargs and isinstance(node.args[0], nodes.Const):
             return nodes.Const(escape(pure(str(node.args[0].value))), lineno=node.lineno)
         return node
@@ -76,6 +86,7 @@ class LocaleEnvironment(jinja2.Environment):
 
     words: i18n.Catalogue = i18n.Catalogue()
     pure: Pure = MappingProxyType({})
+    of_plugin: Mapping[str, Pure] = MappingProxyType({})  # the messages of each plugin's own templates
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """The environment's own mapping: jinja2's chain of two costs a lookup in Python for each name of each render."""
@@ -83,7 +94,10 @@ class LocaleEnvironment(jinja2.Environment):
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
-        folded: nodes.Template = _Fold(self.pure).visit(tree)
+        plugin = (name or "").partition("/")[0]
+        own = self.of_plugin.get(plugin)
+        spoken = {one: f"{one}_of_{plugin}" for one in SPOKEN} if own else {}
+        folded: nodes.Template = _Fold({**self.pure, **(own or {})}, spoken).visit(tree)
         return folded
 
 
@@ -184,6 +198,11 @@ class Templates:
             "qr": qr,
             "chart_shapes": SHAPES,
         }
+        for plugin in (one for one in words.own if "." not in one):
+            own = words.of(plugin)
+            said = _message(own)
+            env.of_plugin = {**env.of_plugin, plugin: {"_": said, "gettext": said}}
+            env.globals |= dict(zip((f"{one}_of_{plugin}" for one in SPOKEN), (said, said, _plural(own)), strict=True))
         env.globals |= {"lang": i18n.HTML_LANG[locale], "locales": i18n.LOCALES, **extra}
         env.globals["shell"] = shell_of(env)
         env.filters |= {

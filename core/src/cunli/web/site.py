@@ -51,7 +51,7 @@ class Site:
         self.signer = Signer(settings)
         self.kept = Kept()
         self.live = Live()
-        i18n.load(["cunli", *self.registry.packages()])
+        i18n.load(self.registry.packages())
         clock.use_zone(settings.time_zone)
         self.themed, self.theme_problems = themed.wardrobe(settings, self.registry)
         self.default = next(iter(self.themed.values()))
@@ -61,7 +61,7 @@ class Site:
 
     def freshen(self) -> None:
         """Read templates, static files and catalogues again. For development; nothing changes when one cannot be read."""
-        i18n.load_again(["cunli", *self.registry.packages()])
+        i18n.load_again(self.registry.packages())
         self.themed, self.theme_problems = themed.wardrobe(self.settings, self.registry)
         self.default = next(iter(self.themed.values()))
         self.served.beside = {one.static.hash: one.static for one in self.themed.values()}
