@@ -52,6 +52,7 @@ async def walk(site: LiveSite, gateway: Gateway, there: Phones, way: str) -> Non
     await page.goto(address)
     await page.get_by_role("button", name="我收到了").click()
     await expect(page.get_by_role("heading", name="收到了", exact=True)).to_be_visible()
+    await page.get_by_text("很好", exact=True).click()
     await page.get_by_label("说说怎么样").fill("很甜，坏了一箱")
     await page.get_by_role("button", name="写好了").click()
     await page.locator("summary", has_text="要退钱").click()
