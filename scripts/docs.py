@@ -242,7 +242,8 @@ def rules_page() -> str:
     ]
     lines += ["of a plugin holds it to both, on each database. An id never changes its meaning.", ""]
     lines += ["## The wheel", "", "| id | rule | when it is broken |", "|---|---|---|"]
-    lines += [f"| {r.id} | {r.title}{'' if r.must else ' (said, never fails)'} | {_cell(r.advice)} |" for r in RULES]
+    said = {True: "", False: " (said, never fails)"}
+    lines += [f"| {r.id} | {r.title}{said[r.must]} | {_cell(r.advice)} |" for r in RULES]
     lines += [
         "",
         "## Beyond basic",
@@ -261,7 +262,7 @@ def rules_page() -> str:
         "| id | rule | when it is broken |",
         "|---|---|---|",
     ]
-    lines += [f"| {r.id} | {r.title} | {_cell(r.advice)} |" for r in LIVING_RULES]
+    lines += [f"| {r.id} | {r.title}{said[r.must]} | {_cell(r.advice)} |" for r in LIVING_RULES]
     return NOTE + "\n".join(lines) + "\n"
 
 

@@ -11,10 +11,15 @@ from importlib.metadata import PathDistribution
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from click.testing import CliRunner
 
 from cunli.cli.plugin_new import new
 from cunli.kit.subject import Subject, opened
+from cunli.testing.bench import Bench
+from cunli.testing.crawl import crawl
+from cunli.testing.evidence import Evidence
+from cunli.testing.living import LIVING_RULES
 
 Edits = Mapping[str, tuple[str, str] | str | None]
 Break = Callable[..., Subject]
@@ -39,14 +44,17 @@ def subject(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Subject:
 
 @pytest.fixture
 def broken(subject: Subject, tmp_path: Path) -> Break:
-    """A copy of the unpacked wheel with some files changed: `{path: (old, new)}`, `{path: text}`, `{path: None}` to drop one."""
+    """A copy of the unpacked wheel with some files changed: `{path: (old, new)}`, `{path: text}`, `{path: None}` to drop one.
+
+    More than one change of a file: `path#1`, `path#2`.
+    """
 
     def make(edits: Edits, source: Path | None = None) -> Subject:
         site = tmp_path / "broken"
         shutil.copytree(subject.site, site)
         for name, edit in edits.items():
             (info,) = site.glob("*.dist-info")
-            changed(site / name.replace("INFO", info.name), edit)
+            changed(site / name.partition("#")[0].replace("INFO", info.name), edit)
         files = tuple(sorted(p.relative_to(site).as_posix() for p in site.rglob("*") if p.is_file()))
         (info,) = site.glob("*.dist-info")
         return replace(subject, site=site, about=PathDistribution(info), files=files, source=source)
@@ -81,3 +89,34 @@ class on_path:  # noqa: N801 reads as a sentence
         sys.path.remove(self.folder)
         for name in [n for n, m in sys.modules.items() if str(getattr(m, "__file__", "")).startswith(self.folder)]:
             del sys.modules[name]
+
+
+# -- walks through it ----------------------------------------------------------------------------------------------------
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def template(subject: Subject, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the tables of the core and of the demo."""
+    folder = tmp_path_factory.mktemp("template")
+    with on_path(subject.site):
+        bench = Bench("demo", folder)
+        await bench.fresh("sqlite", folder)
+        await bench.close()
+    return folder / "cunli.db"
+
+
+async def walked(site: Path, folder: Path, template: Path | None = None, kind: str = "sqlite") -> Evidence:
+    """What is seen on a walk through the demo that lies there."""
+    with on_path(site):
+        bench = Bench("demo", folder)
+        if template is not None:  # migrating it anew each time takes longer than the walk
+            shutil.copyfile(template, bench.folder / "template.db")
+        try:
+            return await crawl(bench, kind, folder)
+        finally:
+            await bench.close()
+
+
+def failing(seen: Evidence) -> dict[str, list[str]]:
+    """What each broken rule says."""
+    return {rule.id: found for rule in LIVING_RULES if (found := list(rule.judge(seen)))}

@@ -132,6 +132,9 @@ def test_a_plugin_is_as_good_as_it_is_asked_to_be(folder: Path, told_nothing: di
     said(folder, '[exempt]\n"kit.K903" = "Only me, for now."\n')
     code, told = run("check", str(folder), "--level", "excellent")
     assert (code, "look   kit.K903" in told, "→ Only me, for now." in told) == (0, True, True), told
+    told_nothing["kit.K725"] = ["not reached: POST /tools/{key}/down"]
+    code, told = run("check", str(folder), "--level", "good")
+    assert (code, "look   kit.K725" in told, "not reached: POST /tools/{key}/down" in told) == (0, True, True), told
     told_nothing["kit.K710"] = ["GET / holds the markup that was typed"]
     code, told = run("check", str(folder), "--level", "good")
     assert (code, "WRONG  kit.K710" in told) == (1, True)

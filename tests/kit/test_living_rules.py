@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import pytest_asyncio
 
-from cunli.kit.subject import Subject
 from cunli.testing.bench import Bench
-from cunli.testing.crawl import Evidence, crawl, there_and_back
+from cunli.testing.crawl import there_and_back
 from cunli.testing.living import LIVING_RULES
 from cunli.web.errors import NotFound
 from cunli.web.gate import Gate
-from tests.kit.conftest import Break, Edits, on_path
+from tests.kit.conftest import Break, Edits, failing, on_path, walked
 
 P: Final = "cunli_demo/"
 WALL: Final = P + "templates/demo/wall.html"
@@ -81,6 +78,7 @@ BREAKS: Final[dict[str, Edits]] = {
         )
     },
     "kit.K724": _draws('<button type="button"></button>'),
+    "kit.K725": _extra(f"return {BACK}", "POST"),
     "kit.K721": {PLUGIN: ('if ctx.slot != "village.sidebar":', "if 1 / 0:")},
 }
 
@@ -122,26 +120,11 @@ GUARDS: Final[dict[str, tuple[str, object]]] = {
 }
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def template(subject: Subject, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the tables of the core and of the demo."""
-    folder = tmp_path_factory.mktemp("template")
-    with on_path(subject.site):
-        bench = Bench("demo", folder)
-        await bench.fresh("sqlite", folder)
-        await bench.close()
-    return folder / "cunli.db"
-
-
-def failing(seen: Evidence) -> dict[str, list[str]]:
-    return {rule.id: found for rule in LIVING_RULES if (found := list(rule.judge(seen)))}
-
-
 @pytest.mark.parametrize("number", BREAKS)
 async def test_a_running_plugin_that_breaks_one_rule_fails_exactly_that(
     number: str, broken: Break, template: Path, tmp_path: Path
 ) -> None:
-    found = failing(await _walked(broken(BREAKS[number]).site, tmp_path, template))
+    found = failing(await walked(broken(BREAKS[number]).site, tmp_path, template))
     assert set(found) == {number}, found
 
 
@@ -150,20 +133,8 @@ async def test_without_the_cores_guard_its_rule_fails(
     number: str, broken: Break, template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(*GUARDS[number])
-    found = failing(await _walked(broken({}).site, tmp_path, template))
+    found = failing(await walked(broken({}).site, tmp_path, template))
     assert set(found) == {number}, found
-
-
-async def _walked(site: Path, folder: Path, template: Path) -> Evidence:
-    with on_path(site):
-        bench = Bench("demo", folder)
-        shutil.copyfile(
-            template, bench.folder / "template.db"
-        )  # migrating it anew each time takes longer than the walk
-        try:
-            return await crawl(bench, "sqlite", folder)
-        finally:
-            await bench.close()
 
 
 LEFT: Final = "        ops.RunSQL('CREATE TABLE demo_left (id INTEGER)', reverse_sql='SELECT 1'),\n    ]"

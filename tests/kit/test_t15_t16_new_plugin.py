@@ -78,10 +78,13 @@ async def test_t15_t16_a_new_plugin_passes_its_own_tests_and_the_check(mine: Pat
 def test_t15_t16_one_thing_broken_fails_both(mine: Path) -> None:
     changed(mine / "src/cunli_demo/locale/en/LC_MESSAGES/messages.po", ('msgstr "Wish"', 'msgstr ""'))
     changed(mine / "src/cunli_demo/templates/demo/wall.html", ("wish.words", "wish.words|safe"))
+    hidden = 'PAGES = (\n    Page(path="/hidden", view=write, to=WRITE, methods=("POST",)),\n'
+    changed(mine / "src/cunli_demo/pages.py", ("PAGES = (\n", hidden))
     _, installed = unpacked(mine)
     told = python(mine, installed, "pytest", "-q", "-p", "no:cacheprovider", "-k", "sqlite or wheel")
     failed = set(re.findall(r"^FAILED .*\[(?:sqlite-)?(kit\.\w+)", told.stdout, flags=re.MULTILINE))
     assert (told.returncode, failed) == (1, {"kit.K304", "kit.K402", "kit.K710"}), told.stdout[-4000:]
+    assert re.search(r"forms not reached by the contract.*\ndemo: POST /hidden\n", told.stdout), told.stdout[-4000:]
     checked = python(mine, installed, "cunli", "plugin", "check", ".", "--json")
     wrong = {rule["id"] for rule in json.loads(checked.stdout)["rules"] if rule["must"] and not rule["passed"]}
     assert (checked.returncode, wrong) == (1, {"kit.K304", "kit.K402"})

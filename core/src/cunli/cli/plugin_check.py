@@ -163,7 +163,7 @@ def _walked(subject: Subject) -> list[RuleLine]:
         fail(f'the level good needs the tools for tests, and {exc.name} is not here: pip install "cunli[testing]"')
     found = subject.walked
     return [
-        _line(rule.id, rule.title, rule.advice, found.get(rule.id, []), level="good", must=True, exempt="")
+        _line(rule.id, rule.title, rule.advice, found.get(rule.id, []), level="good", must=rule.must, exempt="")
         for rule in LIVING_RULES
     ]
 

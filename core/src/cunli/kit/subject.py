@@ -21,6 +21,7 @@ from cunli.registry import GROUP
 
 BUILD: Final = "import importlib, sys; importlib.import_module(sys.argv[1]).build_wheel(sys.argv[2])"
 PATIENCE: Final = 300.0
+WALKING: Final = 3600.0  # a plugin of many pages on a busy machine
 MOST: Final = 20  # lines of what another program says
 PACKING: Final = ("RECORD", "WHEEL")
 PAGES_SEEN: Final = "pages.json"
@@ -200,9 +201,12 @@ def _told(site: Path, module: str, name: str) -> dict[str, Any]:
     """What a program of ours, run in a process of its own, wrote about the plugin; or of what it `died`."""
     told = site.parent / f"{module}.json"
     command = [sys.executable, "-m", module, name, str(told.resolve())]
-    done = subprocess.run(  # noqa: S603 this Python, and the id of an entry point
-        command, cwd=site.parent, env=_finding(site), check=False, capture_output=True, text=True, timeout=PATIENCE
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 this Python, and the id of an entry point
+            command, cwd=site.parent, env=_finding(site), check=False, capture_output=True, text=True, timeout=WALKING
+        )
+    except subprocess.TimeoutExpired:
+        return {"died": f"after {WALKING:.0f} s it had not come to its end"}
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         return {"died": last}

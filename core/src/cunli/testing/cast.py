@@ -20,6 +20,7 @@ ROLES: Final = (
     "township_admin",
     "county_admin",
 )
+VILLAGER: Final = "张桂秀"  # the name of the villager
 OUTSIDE: Final = frozenset({"stranger", "applicant", "suspended", "neighbour"})
 
 
@@ -31,7 +32,7 @@ async def everybody(site: LiveSite, slug: str = "heping") -> Mapping[str, Visito
         "applicant": await site.villager("申请的人", slug, state=MembershipState.APPLIED),
         "suspended": await site.villager("停用的人", slug, state=MembershipState.SUSPENDED),
         "neighbour": await site.villager("邻村的人", other),
-        "villager": await site.villager("张桂秀", slug),
+        "villager": await site.villager(VILLAGER, slug),
         "village_admin": await site.village_admin(slug=slug),
         "township_admin": await site.township_admin(slug=slug),
         "county_admin": await site.county_admin(slug=slug),

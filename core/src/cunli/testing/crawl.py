@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
-import lxml.html
 from lxml.html import HtmlElement
 from tortoise.exceptions import BaseORMException
 
@@ -17,53 +17,20 @@ from cunli.db import migrations
 from cunli.plugin_models import Mode
 from cunli.testing.bench import OFF, ON, Bench
 from cunli.testing.cast import ROLES, everybody
+from cunli.testing.evidence import Evidence, tree_of
 from cunli.testing.live import LiveSite
+from cunli.testing.noting import Notes, watched_tables
 from cunli.testing.rows import Rows
-from cunli.testing.visitor import Filling, Opened, Visitor
+from cunli.testing.sending import Forms
+from cunli.testing.visitor import Opened, Visitor
 from cunli.web.pages import Page
 
-PLANTED: Final = "planted"
-WORDS: Final = f'<b class="{PLANTED}">栽</b>'
-RUBBISH: Final = "字\x00\u202e" * 3000
-TYPED: Final = {"number": "1", "date": "2024-05-01", "tel": "13800000000", "email": "a@example.org"}
-ODD_DAYS: Final = ("0001-01-01", "9999-12-31")  # days cannot be added on either side
-NEVER: Final = ("submit", "button", "hidden", "checkbox", "radio", "file", "image")
 CORE_PAGES: Final = ("/", "/about", "/new")
+WRITERS: Final = ("villager", "village_admin", "county_admin")
 MOST_LINKS: Final = 60
 MORE_POSTS: Final = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What one visitor got. `kind` says why it was asked: page, htmx, form, core, link, door, and so on."""
-
-    kind: str
-    role: str
-    method: str
-    path: str
-    status: int
-    html: str = ""
-    page: Page | None = None
-    changed: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path} as {self.role}: {self.status}"
-
-
-@dataclass(slots=True)
-class Evidence:
-    """Everything that was seen of one plugin on one database."""
-
-    plugin: str
-    answers: list[Answer] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    migrated: list[str] = field(default_factory=list)
-    static: dict[str, str] = field(default_factory=dict)  # where each static file lies, by its address
-    queries: tuple[int, int] = (0, 0)  # of its hooks, for a village page with few posts and with some more
-
-    def of(self, *kinds: str) -> Iterator[Answer]:
-        return (answer for answer in self.answers if answer.kind in kinds)
+ROUNDS: Final = 3  # what one person has sent, another answers
+MOST_ALIKE: Final = 3  # pages of one pattern that one person opens in one round
 
 
 async def crawl(bench: Bench, kind: str, folder: Path) -> Evidence:
@@ -71,9 +38,10 @@ async def crawl(bench: Bench, kind: str, folder: Path) -> Evidence:
     evidence = Evidence(plugin=bench.name)
     url = await bench.fresh(kind, folder)
     async with bench.site(url, folder, strict=False) as site:
-        rows = await Rows.of(url)
+        rows = await Rows.of(url, watched_tables(bench.name))
         try:
-            await _Walk(bench, site, rows, evidence, await everybody(site)).all()
+            notes = Notes(evidence, rows, site.app.site.registry.dispatch)
+            await _Walk(bench, site, notes, await everybody(site)).all()
         finally:
             await rows.close()
         static = site.app.site.static
@@ -106,59 +74,46 @@ async def there_and_back(bench: Bench, url: str) -> list[str]:
 
 
 class _Walk:
-    def __init__(
-        self, bench: Bench, site: LiveSite, rows: Rows, evidence: Evidence, people: Mapping[str, Visitor]
-    ) -> None:
-        self.bench, self.site, self.rows, self.evidence, self.people = bench, site, rows, evidence, people
+    def __init__(self, bench: Bench, site: LiveSite, notes: Notes, people: Mapping[str, Visitor]) -> None:
+        self.bench, self.site, self.people = bench, site, people
+        self.evidence, self._note, self._changed = notes.evidence, notes.note, notes.changed
         self.pages = [page for plugin, page in site.app.site.pages if plugin == bench.name]
+        fixed_first = sorted(self.pages, key=lambda page: page.path.count("{"))
+        self.read = {self._pattern(page): page for page in fixed_first if "GET" in page.methods}
+        self.forms = Forms(notes, {self._pattern(page): page for page in fixed_first if "POST" in page.methods})
 
     async def all(self) -> None:
         await self._pages("page")
         await self._posts()
         await self._forms()
         await self._pages("written")
+        await self._linked()
         await self._fragments()
         await self._core()
         await self._queries()
         await self._links()
         await self._off()
         await self._elsewhere()
+        self.evidence.unreached = list(self.forms.unreached())
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def _path(self, page: Page, slug: str = ON) -> str:
-        path = re.sub(r"\{[^}]*\}", "1", page.path)
-        return f"/v/{slug}/{self.bench.name}{path}" if page.scope == "village" else f"/{self.bench.name}{path}"
+        return re.sub(r"\{[^}]*\}", "1", self._whole(page, slug))
+
+    def _whole(self, page: Page, slug: str = ON) -> str:
+        above = f"/v/{slug}" if page.scope == "village" else ""
+        return f"{above}/{self.bench.name}{page.path}"
+
+    def _pattern(self, page: Page) -> re.Pattern[str]:
+        """What the address of a page looks like, whatever stands in its holes."""
+        parts = re.split(r"(\{[^}]*\})", self._whole(page))
+        holes = {True: ".+", False: "[^/]+"}
+        return re.compile("".join(holes[":path" in one] if one.startswith("{") else re.escape(one) for one in parts))
 
     @property
     def _prefixes(self) -> tuple[str, ...]:
         return (f"/v/{ON}/{self.bench.name}", f"/{self.bench.name}/")
-
-    def _note(
-        self, kind: str, role: str, method: str, opened: Opened, page: Page | None = None, changed: tuple[str, ...] = ()
-    ) -> None:
-        is_html = "html" in opened.headers.get("content-type", "")
-        html = opened.html if is_html else ""
-        self.evidence.answers.append(
-            Answer(
-                kind=kind,
-                role=role,
-                method=method,
-                path=opened.url,
-                status=opened.status,
-                html=html,
-                page=page,
-                changed=changed,
-            )
-        )
-
-    async def _changed(self) -> tuple[str, ...]:
-        own = [table for table in await self.rows.touched() if table.startswith(f"{self.bench.name}_")]
-        if not own:
-            return ()
-        changes = await self.rows.changes()
-        await self.rows.take()
-        return tuple(table for table in changes if table.startswith(f"{self.bench.name}_"))
 
     # -- the parts of the walk -------------------------------------------------------------------------------------
 
@@ -185,29 +140,55 @@ class _Walk:
                 self._note("unsent", "village_admin", "POST", opened, page, await self._changed())
 
     async def _forms(self) -> None:
-        for role in ("villager", "village_admin", "county_admin"):
+        for role in WRITERS:
             for page in self.pages:
                 if "GET" in page.methods:
-                    opened = await self.people[role].open(self._path(page))
-                    for element in opened.all("form"):
-                        await self._form(role, opened, element)
+                    await self.forms.all_on(role, await self.people[role].open(self._path(page)))
 
-    async def _form(self, role: str, opened: Opened, element: HtmlElement) -> None:
-        filling = Filling(opened, element)
-        if filling.method != "post" or not filling.action.startswith(self._prefixes):
-            return
-        self._note("token" if "_form" in filling.fields else "no token", role, "POST", opened)
-        _type(filling, element, RUBBISH)
-        self._note("form", role, "POST", await filling.send(follow=False))
-        for day in ODD_DAYS if element.cssselect("[type=date], [type=datetime-local]") else ():
-            _type(filling, element, WORDS, {**TYPED, "date": day, "datetime-local": f"{day}T23:59"})
-            self._note("form", role, "POST", await filling.send(follow=False))
-        _type(filling, element, WORDS)
+    async def _linked(self) -> None:
+        """Pages with a hole in their address, found by following links: opened by everybody, their forms sent as others are."""
+        met: set[str] = set()
+        for number in range(ROUNDS):
+            taken = [await self._follow(role, met) for role in WRITERS]
+            if (number and not any(taken)) or not any(self.forms.unreached()):
+                break
+            for role in WRITERS:
+                for page in self._fixed():
+                    await self.forms.anew(role, await self.people[role].open(self._path(page)))
+
+    def _fixed(self) -> Iterator[Page]:
+        return (page for page in self.read.values() if "{" not in page.path)
+
+    async def _follow(self, role: str, met: set[str]) -> bool:
+        """Follow links from all that somebody sees, a few of each kind. Whether a form was taken."""
+        opened = [await self.people[role].open(f"/v/{ON}/")]
+        opened += [
+            await self.people[role].open(self._path(page)) for page in self.read.values() if "{" not in page.path
+        ]
+        waiting = [link for page in opened for link in _inside(page, self._prefixes)]
+        seen, alike, taken = set(waiting), Counter[tuple[str, ...]](), False
+        while waiting:
+            link = waiting.pop(0)
+            parts = urlsplit(link)
+            page = next((page for pattern, page in self.read.items() if pattern.fullmatch(parts.path)), None)
+            asked = tuple(sorted(one.partition("=")[0] for one in parts.query.split("&") if one))
+            if page is None or ("{" not in page.path and not asked) or alike[page.path, *asked] == MOST_ALIKE:
+                continue
+            alike[page.path, *asked] += 1
+            if (kind := "?".join((page.path, *asked))) not in met:
+                met.add(kind)
+                await self._shown(link, page)
+            found = await self.people[role].open(link)
+            taken |= await self.forms.all_on(role, found)
+            more = [one for one in _inside(found, self._prefixes) if one not in seen]
+            waiting, seen = waiting + more, seen | {*more}
+        return taken
+
+    async def _shown(self, link: str, page: Page) -> None:
         await self._changed()
-        self._note("form", role, "POST", await filling.send(follow=False), changed=await self._changed())
-        self._note("form", role, "POST", await filling.send(follow=False))
-        if again := await self._changed():
-            self.evidence.doubled += [f"{filling.action} as {role} changed {table} again" for table in again]
+        for role, visitor in self.people.items():
+            opened = await visitor.open(link, follow=False)
+            self._note("linked", role, "GET", opened, page, await self._changed())
 
     async def _fragments(self) -> None:
         admin = self.people["village_admin"]
@@ -228,7 +209,10 @@ class _Walk:
         for role, visitor in self.people.items():
             opened = await visitor.open(f"/v/{ON}/")
             self._note("core", role, "GET", opened)
-            for path in sorted({link for link in opened.links() if link.startswith(self._prefixes)}):
+            links = (
+                a.get("href", "") for a in opened.all("a[href]") if not any(map(_is_card, a.iterancestors("article")))
+            )
+            for path in sorted({link for link in links if link.startswith(self._prefixes)}):
                 self._note("door", role, "GET", await visitor.open(path))
 
     async def _queries(self) -> None:
@@ -253,9 +237,10 @@ class _Walk:
     async def _links(self) -> None:
         admin = self.people["village_admin"]
         found: dict[str, None] = {}
-        for answer in self.evidence.of("written"):
-            if answer.role == "village_admin" and answer.status == 200 and answer.html:
-                found |= dict.fromkeys(a.get("href", "") for a in tree_of(answer.html).cssselect("main a[href]"))
+        for page in self._fixed():
+            opened = await admin.open(self._path(page))  # anew: what was there at first may be gone
+            if opened.status == 200:
+                found |= dict.fromkeys(a.get("href", "") for a in opened.all("main a[href]"))
         inside = [path for path in found if path.startswith("/") and not path.startswith("/static/")]
         for path in inside[:MOST_LINKS]:
             self._note("link", "village_admin", "GET", await admin.open(path))
@@ -281,17 +266,12 @@ class _Walk:
         self._note("elsewhere", "county_admin", "GET", await self.people["county_admin"].open("/v/donghu/"))
 
 
-def tree_of(html: str) -> HtmlElement:
-    """The elements of a page."""
-    return lxml.html.document_fromstring(html)
+def _is_card(element: HtmlElement) -> bool:
+    """An entry of the feed stays when what it tells of is over: it is no door."""
+    return "post" in element.get("class", "").split()
 
 
-def _type(filling: Filling, element: HtmlElement, words: str, typed: Mapping[str, str] = TYPED) -> None:
-    """Type into every field that takes words, and press what a browser would press."""
-    for control in element.iter("input", "textarea"):
-        kind = (control.get("type") or "text").lower()
-        name = control.get("name")
-        if name and kind not in NEVER:
-            most = int(control.get("maxlength") or 0)
-            cut = words[:most] if most and words is WORDS else words
-            filling.fill(**{name: typed.get(kind, cut) if words is WORDS else words})
+def _inside(opened: Opened, prefixes: tuple[str, ...]) -> list[str]:
+    """The plugin's own pages to which a page leads."""
+    found = (link.partition("#")[0] for link in opened.links())
+    return list(dict.fromkeys(link for link in found if link.startswith(prefixes)))

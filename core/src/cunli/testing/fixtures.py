@@ -14,7 +14,7 @@ import pytest_asyncio
 if TYPE_CHECKING:
     from cunli.kit.subject import Subject
     from cunli.testing.bench import Bench
-    from cunli.testing.crawl import Evidence
+    from cunli.testing.evidence import Evidence
     from cunli.testing.live import LiveSite
     from cunli.testing.templates import EmptyDatabases
     from cunli.testing.visitor import Visitor
@@ -110,5 +110,8 @@ async def plugin_evidence(
 ) -> Evidence:
     """What everybody saw on a walk through the plugin, once on each database. The site is over when this is there."""
     from cunli.testing.crawl import crawl
+    from cunli.testing.pytest_plugin import not_reached
 
-    return await crawl(plugin_bench, request.param, tmp_path_factory.mktemp("crawl"))
+    seen = await crawl(plugin_bench, request.param, tmp_path_factory.mktemp("crawl"))
+    not_reached(plugin_bench.name, seen.unreached)
+    return seen

@@ -11,8 +11,10 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
+from cunli.testing.bench import ON
 from cunli.testing.cast import OUTSIDE
-from cunli.testing.crawl import MORE_POSTS, PLANTED, Answer, Evidence, tree_of
+from cunli.testing.crawl import MORE_POSTS
+from cunli.testing.evidence import PLANTED, Answer, Evidence, tree_of
 
 Judge = Callable[[Evidence], Iterator[str]]
 POSSIBLE: Final = frozenset({200, 303, 401, 403, 404, 422})
@@ -26,15 +28,17 @@ def migrations_go_there_and_back(seen: Evidence) -> Iterator[str]:
 
 
 def every_role_gets_an_answer(seen: Evidence) -> Iterator[str]:
-    """Pages answer 200, 303, 403, 404 (a form also 401 or 422) to everybody. A 500 is a bug: its traceback is in the log of this test."""
-    for answer in seen.of("page", "written", "post", "htmx"):
+    """Pages answer 200, 303, 403, 404 (a form also 401 or 422) to everybody. A 500 is a bug: what was raised stands beside it."""
+    for answer in seen.of("page", "written", "linked", "post", "htmx"):
         if answer.status not in POSSIBLE:
             yield str(answer)
+    yield from (str(a) for a in seen.of("sent", "whole", "door", "link") if a.status >= 500)
+    yield from (str(a) for a in seen.of("elsewhere") if a.status >= 500 and a.page is not None)
 
 
 def only_the_audience_gets_in(seen: Evidence) -> Iterator[str]:
     """Who is not the page's audience (`to=`) must not get it, whatever the view does."""
-    for answer in seen.of("page", "written", "post"):
+    for answer in seen.of("page", "written", "linked", "post"):
         assert answer.page is not None
         kind = answer.page.audience.kind
         outside = answer.role == "nobody" or (answer.role in OUTSIDE and kind == "member")
@@ -56,7 +60,7 @@ def it_leaves_no_trace_where_it_is_off(seen: Evidence) -> Iterator[str]:
 
 def reading_changes_nothing(seen: Evidence) -> Iterator[str]:
     """Only a form that posts may write: browsers, crawlers and previews open addresses without asking anybody."""
-    for answer in seen.of("page", "written"):
+    for answer in seen.of("page", "written", "linked"):
         if answer.changed:
             yield f"{answer.method} {answer.path} as {answer.role} wrote to {', '.join(answer.changed)}"
 
@@ -79,22 +83,30 @@ def rubbish_in_a_form_is_answered(seen: Evidence) -> Iterator[str]:
 
 
 def a_form_sent_twice_counts_once(seen: Evidence) -> Iterator[str]:
-    """Do the work in `await form.once(act)`: people press twice when the network is slow."""
+    """Do the work in `await form.once(act)`: people press twice when the network is slow. Entries, messages and jobs count, too."""
     yield from seen.doubled
 
 
 def what_people_write_stays_text(seen: Evidence) -> Iterator[str]:
     """What was typed into a field came back as markup: take `|safe` and Markup(…) away, and let templates escape."""
-    for answer in seen.of("page", "written", "form", "core", "link", "htmx", "whole"):
+    for answer in seen.of("page", "written", "linked", "form", "sent", "core", "link", "htmx", "whole"):
         if answer.html and tree_of(answer.html).cssselect(f".{PLANTED}"):
             yield f"{answer} holds the markup that was typed"
 
 
 def nobody_reads_another_villages_words(seen: Evidence) -> Iterator[str]:
-    """Rows of one village showed in another: derive the model from VillageModel and read through it."""
+    """Rows of one village showed in another: derive the model from VillageModel and read through it. What is meant for the whole county leads to its village."""
     for answer in seen.of("elsewhere"):
-        if PLANTED in answer.html:
+        if PLANTED in answer.html and any(map(_unsigned, tree_of(answer.html).iter())):
             yield f"{answer} shows what was written in another village"
+
+
+def _unsigned(element: HtmlElement) -> bool:
+    """Whether it shows planted words, and nothing around it, short of the page, leads to the village they are from."""
+    if not isinstance(element.tag, str) or PLANTED not in "".join((element.text or "", *element.attrib.values())):
+        return False
+    around = [one for one in (element, *element.iterancestors()) if one.tag not in ("main", "body", "html")]
+    return not any(link.get("href", "").startswith(f"/v/{ON}/") for one in around for link in one.cssselect("a[href]"))
 
 
 def no_script_or_style_in_the_page(seen: Evidence) -> Iterator[str]:
@@ -160,12 +172,12 @@ def pictures_have_words(seen: Evidence) -> Iterator[str]:
 
 def doors_open_for_those_who_see_them(seen: Evidence) -> Iterator[str]:
     """A menu item or fragment led nowhere for somebody who saw it: give it `needs=`, or show it only where ctx.may(…)."""
-    yield from (str(answer) for answer in seen.of("door") if answer.status != 200)
+    yield from (str(answer) for answer in seen.of("door") if answer.status != 200 and answer.status < 500)
 
 
 def links_lead_somewhere(seen: Evidence) -> Iterator[str]:
     """A link on one of your pages leads to no page."""
-    yield from (str(answer) for answer in seen.of("link") if answer.status == 404 or answer.status >= 500)
+    yield from (str(answer) for answer in seen.of("link") if answer.status == 404)
 
 
 def hooks_never_fail(seen: Evidence) -> Iterator[str]:
@@ -196,8 +208,13 @@ def the_database_is_asked_seldom(seen: Evidence) -> Iterator[str]:
         yield f"{many} queries for a village page"
 
 
+def the_walk_gets_through_every_form(seen: Evidence) -> Iterator[str]:
+    """Nothing is known of these forms: the walk follows links and fills in what it finds. Test them yourself."""
+    yield from (f"not reached: {form}" for form in seen.unreached)
+
+
 def _whole(seen: Evidence) -> Iterator[Answer]:
-    return (a for a in seen.of("page", "written") if a.status == 200 and a.html)
+    return (a for a in seen.of("page", "written", "linked") if a.status == 200 and a.html)
 
 
 def _inline(tree: HtmlElement) -> Iterator[str]:
@@ -219,6 +236,7 @@ class LivingRule:
 
     id: str
     judge: Judge
+    must: bool = True  # otherwise it is said and does not fail the check
 
     @property
     def title(self) -> str:
@@ -255,4 +273,5 @@ LIVING_RULES: Final = (
     LivingRule(id="kit.K722", judge=the_village_page_stands),
     LivingRule(id="kit.K723", judge=the_database_is_asked_seldom),
     LivingRule(id="kit.K724", judge=controls_say_what_they_do),
+    LivingRule(id="kit.K725", judge=the_walk_gets_through_every_form, must=False),
 )

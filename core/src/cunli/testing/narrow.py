@@ -18,7 +18,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from cunli.kit.subject import IN_A_BROWSER
-from cunli.testing.crawl import Evidence
+from cunli.testing.evidence import Evidence
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -11,6 +12,7 @@ import pytest
 from cunli.testing import turns
 
 _going: dict[str, None] = {}  # in the order in which they came
+_unreached: dict[str, None] = {}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,9 +34,15 @@ def pytest_warning_recorded(warning_message: warnings.WarningMessage) -> None:
         _going[str(warning_message.message)] = None
 
 
+def not_reached(plugin: str, forms: Iterable[str]) -> None:
+    """Keep which forms of a plugin the walk of its contract did not get through."""
+    _unreached.update((f"{plugin}: {form}", None) for form in forms)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what the plugin uses that goes, and where."""
-    if _going:
-        terminalreporter.section("cunli: deprecated")
-        for said in _going:
-            terminalreporter.line(said)
+    """Say what the plugin uses that goes, and where; and what the contract has not seen."""
+    for title, lines in (("deprecated", _going), ("forms not reached by the contract", _unreached)):
+        if lines:
+            terminalreporter.section(f"cunli: {title}")
+            for said in lines:
+                terminalreporter.line(said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -49,28 +49,29 @@ class Rows:
     await rows.put_back()
     """
 
-    def __init__(self, reader: _Reader) -> None:
-        self._reader = reader
+    def __init__(self, reader: _Reader, only: Callable[[str], bool] = bool) -> None:
+        self._reader, self._only = reader, only
         self.tables: Tables = {}
         self._marks: Marks = {}
         self._counters: Counters = {}
 
     @classmethod
-    async def of(cls, url: str) -> Self:
-        """The rows as they are now."""
-        rows = cls(_Sqlite(url) if url.startswith("sqlite") else await _Postgres.watching(url))
+    async def of(cls, url: str, only: Callable[[str], bool] = bool) -> Self:
+        """The rows as they are now; of the tables that `only` says yes to, which is all of them by itself."""
+        rows = cls(_Sqlite(url) if url.startswith("sqlite") else await _Postgres.watching(url), only)
         await rows.take()
         return rows
 
     async def take(self) -> None:
         """Compare with what is there now, from now on."""
-        self._marks = await self._reader.marks()
+        self._marks = {table: mark for table, mark in (await self._reader.marks()).items() if self._only(table)}
         self.tables = {table: await self._reader.rows(table) for table in self._marks}
         self._counters = await self._reader.counters()
 
     async def touched(self) -> list[str]:
         """Tables that somebody may have written to. Costs next to nothing."""
-        return [table for table, mark in (await self._reader.marks()).items() if self._marks.get(table) != mark]
+        marks = await self._reader.marks()
+        return [table for table, mark in marks.items() if self._only(table) and self._marks.get(table) != mark]
 
     async def changes(self, *, but: Sequence[str] = ()) -> dict[str, Change]:
         """The tables that differ from the picture. `but` names tables, or `table.column`, that do not count."""
