@@ -54,6 +54,17 @@ def test_what_is_new_is_added_what_is_gone_is_taken_out_and_what_is_translated_s
     assert messages(demo, "--check").exit_code == 0
 
 
+@pytest.mark.parametrize(("new", "more"), [(20, ""), (69, "  … and 49 more")])
+def test_a_long_list_says_how_many_more_there_are(new: int, more: str, demo: Path) -> None:
+    words = "".join(f'{{{{ _("新的话{number}") }}}}' for number in range(new))
+    (demo / "src/cunli_demo/templates/demo/more.html").write_text(words, "utf-8")
+    lines = messages(demo).output.splitlines()
+    at = next(number for number, line in enumerate(lines) if f"{new} to translate" in line)
+    shown = [line for line in lines[at + 1 :] if line.startswith("  ")]
+    assert [line for line in shown if "新的话" not in line] == ([more] if more else [])
+    assert len(shown) == 20 + bool(more)
+
+
 def test_another_language_is_begun_and_kept_from_then_on(demo: Path) -> None:
     assert messages(demo, "--locale", "zh_Hant").exit_code == 0
     assert 'msgid "心愿墙"\nmsgstr ""' in catalogue(demo, "zh_Hant").read_text("utf-8")

@@ -15,6 +15,7 @@ from cunli.cli.context import fail
 from cunli.kit.words import KEYWORDS, METHODS, OPTIONS
 
 WANTED: Final = "en"
+MOST: Final = 20  # messages named for a catalogue
 SOURCE: Final = "zh_Hans"  # what the source is written in: such a catalogue says what the source says
 
 
@@ -44,8 +45,10 @@ def messages(path: Path, more: tuple[str, ...], check: bool) -> None:
             file.write_bytes(text)
         said = "out of date" if stale and check else "written" if stale else "up to date"
         click.echo(f"{file.relative_to(path.resolve())}: {len(found)} messages, {len(waiting)} to translate, {said}")
-        for message in waiting[:20]:
+        for message in waiting[:MOST]:
             click.echo(f"  {message}")
+        if len(waiting) > MOST:
+            click.echo(f"  … and {len(waiting) - MOST} more")
         wrong += check and (stale or bool(waiting))
     if wrong:
         raise SystemExit(1)
