@@ -138,3 +138,33 @@ def test_placeholders_are_said_and_do_not_fail(subject: Subject) -> None:
     (rule,) = [rule for rule in RULES if rule.id == "kit.K109"]
     assert not rule.must
     assert len(list(rule.look(subject))) == 2
+
+
+def test_what_a_new_plugin_says_of_wishes_is_said_to_be_left_over_where_there_are_none(
+    broken: Break, subject: Subject
+) -> None:
+    (rule,) = [rule for rule in RULES if rule.id == "kit.K109"]
+    other = broken({}, subject.source)
+    for path in [*other.home.rglob("*.py"), *other.home.rglob("*.html")]:
+        path.write_text(path.read_text("utf-8").replace("心愿", "工具"), "utf-8")
+    left = [line for line in rule.look(other) if "no wishes" in line]
+    assert [line.partition(" ")[0] for line in left] == ["description", "README", "CHANGELOG.md"]
+    assert "A wall of wishes for a village." in left[2]
+    about = next(other.site.glob("*.dist-info")) / "METADATA"
+    about.write_text("Metadata-Version: 2.4\nName: cunli-demo\nVersion: 0.1.0\nSummary: Tools\n\nTools for all.\n")
+    assert [line for line in rule.look(other) if "no wishes" in line] == left[2:], "what was written anew is not named"
+
+
+def test_icons_that_are_meant_are_named(broken: Break, subject: Subject) -> None:
+    (rule,) = [rule for rule in RULES if rule.id == "kit.K307"]
+    assert "docs/reference/icons.md" in rule.advice
+    edits: Edits = {
+        WALL: (H1, '{{ icon("baskett") }}{{ icon("qqqq") }}<h1>'),
+        PLUGIN: ('icon="seedling"', 'icon="seeding"'),
+    }
+    said = list(rule.look(broken(edits)))
+    assert [line.rpartition("no icon ")[2] for line in said] == [
+        "“baskett”; there is basket",
+        "“qqqq”",
+        "“seeding”; there is seedling, settings",
+    ]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import cunli
+from cunli.cli.plugin_new import written
 from cunli.kit.subject import Subject
 
 PLACEHOLDERS = ("CHOOSE A LICENCE", "example.org")
+WISH: Final = "心愿"  # what a new plugin is about
+_OF_WISHES: Final = re.compile(r"\b(?:wish(?:es)?|wall)\b", re.IGNORECASE)
 
 
 def says_what_it_is(subject: Subject) -> Iterator[str]:
@@ -93,13 +98,36 @@ def does_nothing_when_imported(subject: Subject) -> Iterator[str]:
 
 
 def leaves_no_placeholders(subject: Subject) -> Iterator[str]:
-    """Choose a licence, and give an address of your own: what `cunli plugin new` wrote there is nobody's."""
+    """Choose a licence, give an address of your own, and say what yours is for: what `cunli plugin new` wrote there is nobody's."""
     texts = [
         _text(path) for path in (subject.site / name for name in subject.files) if ".dist-info/" in path.as_posix()
     ]
     for words in PLACEHOLDERS:
         if any(words in text for text in texts):
             yield f"“{words}” still stands in its metadata"
+    if not _has_wishes(subject):
+        yield from _said_of_wishes(subject)
+
+
+def _has_wishes(subject: Subject) -> bool:
+    """Whether it is the wall of wishes that `cunli plugin new` writes, or another: then what is said of wishes is true."""
+    return any(WISH in _text(path) for kind in ("*.py", "*.html") for path in subject.home.rglob(kind))
+
+
+def _said_of_wishes(subject: Subject) -> Iterator[str]:
+    known = {line.strip() for text in written(subject.name).values() for line in text.splitlines()}
+    changes = _text(subject.source / "CHANGELOG.md") if subject.source else ""
+    said = {
+        "description": "".join(_about(subject, "Summary")),
+        "README": str(subject.about.metadata.json.get("description", "")),
+        "CHANGELOG.md": changes,
+    }
+    for where, text in said.items():
+        for line in map(str.strip, text.splitlines()):
+            new = line in known or f'description = "{line}"' in known
+            if new and _OF_WISHES.search(line):
+                yield f"{where} still says “{line}”, and there are no wishes in it"
+                break
 
 
 def _about(subject: Subject, key: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import functools
 import re
 from collections.abc import Iterator
@@ -94,18 +95,26 @@ def forms_carry_their_token(subject: Subject) -> Iterator[str]:
 
 
 def icons_and_files_exist(subject: Subject) -> Iterator[str]:
-    """There is no such icon or static file: choose an icon of the theme, ship the file in static/ as `<id>/…`."""
+    """There is no such icon or static file: docs/reference/icons.md lists the icons; ship a file in static/ as `<id>/…`."""
     static = static_files(_chain())
     icons = set(re.findall(r'id="i-([a-z0-9-]+)"', static["icons.svg"].read_text("utf-8")))
     own = subject.home / "static"
     files = {*static, *(f"{subject.name}/{p.relative_to(own).as_posix()}" for p in own.rglob("*") if p.is_file())}
     for name, source in _readable(subject):
-        yield from (f"{name}: no icon “{icon}”" for icon in sorted(icons_in(source) - icons))
+        yield from (f"{name}: no icon “{icon}”{_near(icon, icons)}" for icon in sorted(icons_in(source) - icons))
         yield from (f"{name}: no static file “{file}”" for file in sorted(files_in(source) - files))
     for path, tree in subject.trees.items():
         for keyword in (n for n in ast.walk(tree) if isinstance(n, ast.keyword) and n.arg == "icon"):
             if isinstance(keyword.value, ast.Constant) and (icon := str(keyword.value.value)) not in icons:
-                yield f"{path}:{keyword.value.lineno} no icon “{icon}”"
+                yield f"{path}:{keyword.value.lineno} no icon “{icon}”{_near(icon, icons)}"
+
+
+def _near(name: str, known: set[str]) -> str:
+    """Those of nearly the same name, or one of whose words it holds."""
+    words = {word for word in name.split("-") if len(word) > 2}
+    near = difflib.get_close_matches(name, sorted(known), 3)
+    near += [one for one in sorted(known) if words & {*one.split("-")} and one not in near]
+    return f"; there is {', '.join(near[:4])}" if near else ""
 
 
 def slots_are_its_own(subject: Subject) -> Iterator[str]:
