@@ -162,11 +162,12 @@ class _Walk:
     async def _follow(self, role: str, met: set[str]) -> bool:
         """Follow links from all that somebody sees, a few of each kind. Whether a form was taken."""
         opened = [await self.people[role].open(f"/v/{ON}/")]
-        opened += [
-            await self.people[role].open(self._path(page)) for page in self.read.values() if "{" not in page.path
-        ]
+        opened += [await self.people[role].open(self._path(page)) for page in self._fixed()]
         waiting = [link for page in opened for link in _inside(page, self._prefixes)]
-        seen, alike, taken = set(waiting), Counter[tuple[str, ...]](), False
+        seen, alike = set(waiting), Counter[tuple[str, ...]]()
+        taken = False
+        for one in opened:  # some forms are there only since others were sent
+            taken |= await self.forms.all_on(role, one)
         while waiting:
             link = waiting.pop(0)
             parts = urlsplit(link)
