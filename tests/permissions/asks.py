@@ -651,6 +651,7 @@ ASKS: Final[dict[str, dict[str, Make]]] = {
     "GET /v/{village}/live": {"": at(f"/v/{HERE}/live?once=1")[""]},
     "GET /manifest.webmanifest": at("/manifest.webmanifest"),
     "GET /sw.js": at("/sw.js"),
+    "GET /robots.txt": at("/robots.txt"),
     "GET /offline": at("/offline"),
     "POST /v/{village}/drafts": at(f"/v/{HERE}/drafts", draft="notice", title="停水", draft_do="keep"),
     "GET /search": {**at("/search?q=CANARY"), "nothing": at("/search")[""]},

@@ -95,7 +95,9 @@ async def test_pages_of_signed_in_people_are_not_kept_by_anybody_else(walked: Wa
     wrong = set()
     for cell in await walked(kind):
         # the service worker and the manifest are the same for everybody and hold nobody's data
-        if cell.role == "anonymous" or any(one in cell.route for one in ("/static/", "/media/", "/sw.js", "/manifest")):
+        if cell.role == "anonymous" or any(
+            one in cell.route for one in ("/static/", "/media/", "/sw.js", "/manifest", "/robots")
+        ):
             continue
         kept, vary = cell.answer.headers.get("cache-control", ""), cell.answer.headers.get("vary", "")
         if not ("no-store" in kept or ("private" in kept and "no-cache" in kept)) or "Cookie" not in vary:

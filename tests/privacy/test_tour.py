@@ -133,7 +133,13 @@ async def test_a_cookie_set_past_the_rule_is_found(lived_in_sqlite: World, monke
 # -- caches ------------------------------------------------------------------------------------------------------------
 
 PICTURES = "GET /media/"  # asked for each time, or public: held by test_uploads
-FILES = ("GET /static/", "GET /sw.js", "GET /manifest.webmanifest", "GET /offline")  # the same for everybody
+FILES = (
+    "GET /static/",
+    "GET /sw.js",
+    "GET /manifest.webmanifest",
+    "GET /offline",
+    "GET /robots.txt",
+)  # the same for everybody
 STREAMS = ("GET /live", "GET /v/{village}/live")  # numbers and ids, never asked for by htmx
 REVALIDATED = "GET /v/{village}/"  # the village page alone: an unchanged one is a 304; signing out clears it away
 NEEDED = {"Cookie", "HX-Request"}

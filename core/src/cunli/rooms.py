@@ -70,6 +70,7 @@ PAGES = (
     "cunli.web.service_pages",
     "cunli.web.watch_pages",
     "cunli.web.offline_pages",
+    "cunli.web.robots_pages",
 )
 TASKS = (
     "cunli.jobs.housekeeping",
