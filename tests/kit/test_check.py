@@ -113,3 +113,10 @@ def test_a_plugin_that_ends_the_process_is_said_to(broken: Break) -> None:
     wrong = broken({})
     changed(wrong.site / "cunli_demo/__init__.py", "import os\n\nos._exit(3)\n")
     assert wrong.probed == {"died": "exit code 3"}
+
+
+def test_a_program_that_does_not_come_to_its_end_is_said_to(broken: Break, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cunli.kit.subject.WALKING", 0.01)
+    assert broken({}).walked == {
+        "kit.K721": ['it could not be run: after 0 s it had not come to its end (pip install "cunli[testing]"?)']
+    }

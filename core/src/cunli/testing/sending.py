@@ -100,7 +100,8 @@ class Forms:
                         yield _Sending(self.notes, role, opened, element, press, page, target)
 
     def _settled(self, form: _Sending, status: int) -> bool:
-        self._tries[form.key] = TAKEN if status < 400 else self._tries.get(form.key, 0) + 1
+        tries = self._tries.get(form.key, 0) + 1
+        self._tries[form.key] = TAKEN if status < 400 else MOST_TRIES if status >= 500 else tries
         where = (form.page.scope, form.page.path)
         self._answered[where] = min(status, self._answered.get(where, status))
         return status < 400
@@ -129,6 +130,8 @@ class _Sending:
         for day in ODD_DAYS if self.element.cssselect(DATES) else ():
             await self._odd(WORDS, _days(day))
         sent, filling = await self.properly()
+        if sent.status >= 500:
+            return sent.status
         await self.notes.changed()
         await self._post(filling, "sent")
         if again := await self.notes.changed():
