@@ -6,6 +6,7 @@ import pytest
 from ground import books_agree
 from stalls import M, V
 
+from cunli import db
 from cunli.demo import plugins
 from cunli.testing.live import LiveSite
 from cunli_market import demo
@@ -42,6 +43,12 @@ async def test_the_demo_has_shops_with_orders_in_every_state(
     card = await reader.open(f"{V}/p/{post}")
     assert card.status == 200
     assert "刚刚" not in card.text, "told of days gone by"
+    inboxes = await db.read(
+        "SELECT p.unread_count, COUNT(n.id) AS told, SUM(CASE WHEN n.read_at IS NULL THEN 1 ELSE 0 END) AS unread FROM core_person p"
+        " JOIN core_notification n ON n.person_id = p.id GROUP BY p.id, p.unread_count"
+    )
+    assert max(int(one["told"]) for one in inboxes) > plugins.UNREAD, "somebody was told much"
+    assert all(one["unread_count"] == one["unread"] <= plugins.UNREAD for one in inboxes), "and has read most of it"
     board = await (await plugin_site.sign_in(admin)).open(f"{M}/sales?span=year")
     assert "蜜橘" in board.text or "梯田新米" in board.text
     with plugin_site.inside("donghu"):

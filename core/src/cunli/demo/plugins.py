@@ -15,6 +15,7 @@ from cunli.registry import GROUP, Registry
 
 COMMAND: Final = "demo"
 LONG: Final = 600.0
+UNREAD: Final = 2  # messages of plugins
 
 
 def that_show_themselves() -> list[str]:
@@ -41,6 +42,21 @@ async def fill(registry: Registry) -> None:
             await lifecycle.switch_on(registry, plugin, village, by="command")
             with db.scope(village.id), demo_is_told():
                 await _run(registry, plugin, command)
+    await db.run_unit(_most_is_read)
+
+
+async def _most_is_read() -> None:
+    """Everybody has read what months of plugins told them, but for the last few: nobody comes back to sixty messages."""
+    await db.write(
+        "UPDATE core_notification SET read_at = created_at WHERE plugin <> '' AND read_at IS NULL AND id NOT IN (SELECT id FROM"
+        " (SELECT id, ROW_NUMBER() OVER (PARTITION BY person_id ORDER BY id DESC) AS newest FROM core_notification"
+        " WHERE plugin <> '' AND read_at IS NULL) AS told WHERE newest <= ?)",
+        UNREAD,
+    )
+    await db.write(
+        "UPDATE core_person SET unread_count = (SELECT COUNT(*) FROM core_notification n WHERE n.person_id = core_person.id"
+        " AND n.read_at IS NULL)"
+    )
 
 
 async def _run(registry: Registry, plugin: str, command: click.Command) -> None:
