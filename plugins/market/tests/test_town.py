@@ -119,10 +119,16 @@ async def test_what_may_not_be_sold_cannot_be_listed_and_the_office_takes_down_w
     assert refused.status == 422
     assert "野生动物保护法" in refused.text
     good = await put_up(seller)
+    await (await seller.open(good)).form("form[action$='/share']").fill(words="下树了").send()
+    assert "下树了" in (await plugin_site.visitor().open(f"{V}/")).text
     admin = await plugin_site.sign_in(await plugin_site.village_admin())
     page = await admin.open(good)
     await page.form("form[action$='/judge']").fill(do="ban", reason="照片不是这样货").send()
-    assert (await plugin_site.visitor().open(good)).status == 404
+    gone = await plugin_site.visitor().open(good)
+    assert gone.status == 404
+    assert "村里让这样货下架了" in gone.text
+    assert "照片不是这样货" in (await gone.follow("看处理公示")).text
+    assert "下树了" not in (await plugin_site.visitor().open(f"{V}/")).text, "its card goes with it"
     assert "照片不是这样货" in (await seller.open(good)).text
     edit = await seller.open(f"{good}/edit")
     await edit.form("form[action$='/edit']").fill(on=True).send()

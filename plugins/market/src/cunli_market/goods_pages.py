@@ -94,14 +94,16 @@ def _filtered(asked: dict[str, str]):  # type: ignore[no-untyped-def] # noqa: AN
 
 
 async def good(visit: Visit) -> Response:
-    """One good. What is not sold any more is shown to its shop and the office, and else to nobody."""
+    """One good. What is not sold any more is shown to its shop and the office; to others is said that it is gone."""
     return await _good(visit, Form.blank())
 
 
 async def _good(visit: Visit, form: Form, *, status: int = 200) -> Response:
     found = await good_at(visit, visit.path_params["key"])
     whole = await showing.whole(found, home(visit), visit.here.name)
-    mine = _sees(visit, found, whole.shop)
+    if not _may_see(visit, found, whole.shop):
+        return await visit.render("market/gone.html", {"banned": found.state == "banned"}, status=404)
+    mine = visit.person is not None and whole.shop.owner_id == visit.person.id
     context = {
         "it": whole,
         "form": form,
@@ -130,12 +132,10 @@ async def _told(visit: Visit, found: Good, url: str) -> dict[str, object]:
     return {"link": link, "brought": await sharing.brought(found, share.person_id)}
 
 
-def _sees(visit: Visit, found: Good, shop: Shop) -> bool:
-    """What cannot be bought is there for its shop and the office only: the page, its photos, its poster. Whether it is one's own."""
+def _may_see(visit: Visit, found: Good, shop: Shop) -> bool:
+    """What cannot be bought is there for its shop and the office only: the page, its photos, its poster."""
     mine = visit.person is not None and shop.owner_id == visit.person.id
-    if (found.state != "on" or not checking.sells(shop)) and not (mine or visit.may(OVERSEE)):
-        raise missing()
-    return mine
+    return (found.state == "on" and checking.sells(shop)) or mine or visit.may(OVERSEE)
 
 
 async def take(visit: Visit) -> Response:
@@ -190,7 +190,8 @@ async def photo(visit: Visit) -> Response:
     key = visit.path_params["photo"]
     if key not in found.photos:
         raise missing()
-    _sees(visit, found, await Shop.get(id=found.shop_id))
+    if not _may_see(visit, found, await Shop.get(id=found.shop_id)):
+        raise missing()
     return await send_photo(visit, key, "thumb" if visit.query.get("size") == "thumb" else "large")
 
 
@@ -198,7 +199,8 @@ async def poster(visit: Visit) -> Response:
     """One sheet of A4 for the wall: what it is, what it costs, and a code that leads here."""
     found = await good_at(visit, visit.path_params["key"])
     whole = await showing.whole(found, home(visit), visit.here.name)
-    _sees(visit, found, whole.shop)
+    if not _may_see(visit, found, whole.shop):
+        raise missing()
     share = await Share.get_or_none(good_id=found.id, person_id=visit.me.id)
     address = f"{visit.settings.base_url}{whole.url}" + (f"?via={share.key}" if share else "")
     return await visit.render("market/poster.html", {"it": whole, "address": address})

@@ -12,7 +12,7 @@ from tortoise.functions import Min
 
 from cunli import audit, discard_photos, new_key, tell, unit, use_photos
 
-from . import finding, moments, stock, words
+from . import finding, moments, sharing, stock, words
 from .models import SHOP_BANK, SHOP_PHONE, Good, Line, Lot, Order, Shop, Variant
 
 
@@ -219,6 +219,7 @@ async def judge_good(good: Good, *, banned: bool, reason: str, actor: int) -> No
     """The office takes a good off the shelf, or lets it back. What its shop took off itself stays off."""
     if banned:
         await Good.filter(id=good.id).update(state="banned", reason=reason, judged_on=moments.today())
+        await sharing.withdraw(good)
     else:
         await Good.filter(id=good.id, state="banned").update(state="on", reason="")
     await audit("market.good.judge", actor=actor, object=("good", good.id), banned=banned)

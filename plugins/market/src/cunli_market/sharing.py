@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from cunli import Entry, Reviewed, new_key, publish_entry, unit
+from cunli import Entry, Reviewed, new_key, publish_entry, unit, withdraw_entry
 
 from . import showing
 from .models import Good, Line, Order, Share
@@ -53,3 +53,11 @@ async def share(good: Good, key: str, person_id: int, reviewed: Reviewed, *, at:
     await key_of(good, person_id, key)
     post = await publish_entry(reviewed, at=at)
     await Share.filter(good_id=good.id, person_id=person_id).update(post=post)
+
+
+@unit
+async def withdraw(good: Good) -> None:
+    """Take the cards of a good out of the feed. The links that people have keep their keys."""
+    for one in await Share.filter(good_id=good.id).exclude(post="").order_by("id"):
+        await withdraw_entry(one.post, kind=KIND, village_id=good.village_id)
+    await Share.filter(good_id=good.id).update(post="")
