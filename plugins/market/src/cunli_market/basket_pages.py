@@ -187,7 +187,7 @@ async def pay(visit: Visit) -> Response:
     with everywhere.rows():
         orders = await Order.filter(bill_id=bill.id).order_by("id")
     payable = bill.state == "waiting" and all(one.state == "placed" for one in orders)
-    url = await paying.begin(bill, visit.settings.base_url, f"{home(visit)}/notice") if payable else ""
+    url = await paying.begin(bill, visit.absolute(""), f"{home(visit)}/notice") if payable else ""
     context = {
         "bill": bill,
         "fen": frame.money(bill.fen),

@@ -89,7 +89,7 @@ async def label(visit: Visit) -> Response:
         "delivery": words.DELIVERIES[it.order.delivery],
         "way": words.WAYS[it.order.way],
         "total": frame.money(it.order.total_fen),
-        "address": f"{visit.settings.base_url}{it.url}",
+        "address": visit.absolute(it.url),
     }
     return await visit.render("market/label.html", context)
 

@@ -128,7 +128,7 @@ async def _told(visit: Visit, found: Good, url: str) -> dict[str, object]:
     share = await Share.get_or_none(good_id=found.id, person_id=visit.person.id) if visit.person else None
     if share is None:
         return {"link": "", "brought": 0}
-    link = f"{visit.settings.base_url}{url}?via={share.key}"
+    link = visit.absolute(f"{url}?via={share.key}")
     return {"link": link, "brought": await sharing.brought(found, share.person_id)}
 
 
@@ -202,7 +202,7 @@ async def poster(visit: Visit) -> Response:
     if not _may_see(visit, found, whole.shop):
         raise missing()
     share = await Share.get_or_none(good_id=found.id, person_id=visit.me.id)
-    address = f"{visit.settings.base_url}{whole.url}" + (f"?via={share.key}" if share else "")
+    address = visit.absolute(whole.url) + (f"?via={share.key}" if share else "")
     return await visit.render("market/poster.html", {"it": whole, "address": address})
 
 

@@ -278,7 +278,7 @@ async def voucher(visit: Visit) -> Response:
         "it": it,
         "place": it.place,
         "when": when(it.booking, it.offer),
-        "address": f"{visit.settings.base_url}{home(visit)}/check?code={it.booking.code}",
+        "address": visit.absolute(f"{home(visit)}/check?code={it.booking.code}"),
         "rest": frame.money(it.booking.total_fen - it.booking.paid_fen),
         "to": _to(it.booking, visit.me.id, own=True),
         "host": await _host(it.place, visit.me.id) if it.place.phone else ("", ""),

@@ -82,7 +82,7 @@ async def _show(visit: Visit, place: Place, listing: Listing, form: Form, *, sta
         "offer": await Offer.get(id=listing.offer_id),
         "listing": listing,
         "form": form,
-        "address": f"{visit.settings.base_url}{home(visit)}/calendars/{listing.secret}.ics",
+        "address": visit.absolute(f"{home(visit)}/calendars/{listing.secret}.ics"),
         "clashes": [date.fromisoformat(one) for one in listing.clashes if one >= today.isoformat()],
         "ahead": sum(one >= today.isoformat() for one in listing.days),
         "sites": visit.setting(CALENDARS).split(),

@@ -22,7 +22,7 @@ async def pay(visit: Visit) -> Response:
         raise missing()
     pay_url = ""
     if it.booking.state == State.HELD and it.booking.payment == "waiting":
-        pay_url = await begin_payment(_payment(it.booking, visit.settings.base_url, home(visit)))
+        pay_url = await begin_payment(_payment(it.booking, visit.absolute(""), home(visit)))
     context = {
         "booking": it.booking,
         "place": it.place,

@@ -61,7 +61,7 @@ async def poster(visit: Visit) -> Response:
         "kind": words.KINDS[place.kind],
         "photo": showing.photo_of(place, home(visit)),
         "price": frame.money(place.from_fen) if place.from_fen else "",
-        "address": f"{visit.settings.base_url}{home(visit)}/places/{place.key}",
+        "address": visit.absolute(f"{home(visit)}/places/{place.key}"),
     }
     return await visit.render("tourism/poster.html", context)
 

@@ -110,7 +110,7 @@ async def sitemap(visit: Visit) -> Response:
     with everywhere.rows():
         rows = await Place.filter(state="open").order_by("id").limit(MAPPED).values("key", "village_id")
         shown = await outings.coming(MAPPED)
-    base = visit.settings.base_url
+    base = visit.absolute("")
     found = [f"{base}{_here(visit)}", *(f"{base}{urls[one['village_id']]}/places/{one['key']}" for one in rows)]
     found += [f"{base}{urls[one.village_id]}/outings/{one.key}" for one in shown]
     lines = "".join(f"<url><loc>{escape(one)}</loc></url>" for one in found)
