@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from party_journeys import P, V, branch, eventually, household, member, send
 
@@ -10,7 +10,7 @@ from cunli import unit
 from cunli.testing.live import LiveSite
 from cunli_party import rules
 from cunli_party.models import Attendance, Deed, Diary, Exchange, Journey, Meeting, Member, Study
-from cunli_party.papers import ZONE
+from cunli_party.papers import ZONE, today
 
 BEFORE = (datetime.now(UTC) - timedelta(hours=3)).astimezone(ZONE).strftime("%Y-%m-%dT%H:%M")
 
@@ -103,7 +103,7 @@ async def test_the_calendar_exports_as_icalendar_and_prints(plugin_site: LiveSit
 async def test_study_elsewhere_counts_once_the_branch_has_seen_the_proof(plugin_site: LiveSite) -> None:
     leader, address = await branch(plugin_site)
     person, own = await member(plugin_site, leader, address, "麻建国")
-    page = await send(own, f"{P}/tell-study", day=str(date.today()), hours="8", what="培训班", proof="证书 12 号")
+    page = await send(own, f"{P}/tell-study", day=str(today()), hours="8", what="培训班", proof="证书 12 号")
     assert "0 / 32" in page.text
     with plugin_site.inside():
         study = await Study.get()
@@ -125,7 +125,7 @@ async def test_dues_are_noted_and_reminded_of_without_any_money(plugin_site: Liv
         await _since(long_ago)
     page = await leader.open(f"{address}/dues")
     assert "没记" in page.text
-    first = rules.add_months(date.today(), 0)
+    first = rules.add_months(today(), 0)
     with plugin_site.inside():
         assert await remind_of_dues(first, V) == 2
         assert await remind_of_dues(first, V) == 0, "once a month"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
+from cunli.clock import today
 from cunli.testing.cast import VILLAGER
 from cunli.testing.evidence import PLANTED
 from cunli.testing.noting import Notes
@@ -145,7 +146,7 @@ class _Sending:
 
     async def properly(self) -> tuple[Opened, Filling]:
         """A form says what it does not take: then all is ticked, other days are tried, and other words in the fields it names."""
-        soon, before = _days(str(date.today() + timedelta(days=2))), _days(DAY)
+        soon, before = _days(str(today() + timedelta(days=2))), _days(DAY)
         refused: set[str] = set()
         for number, other in enumerate(OTHERS):
             filling = Filling(self.opened, self.element)
