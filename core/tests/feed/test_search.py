@@ -457,9 +457,11 @@ async def test_the_plan_that_is_kept_for_all_questions_asks_the_index_and_walks_
     place = await search_find.anywhere(rules.ANYBODY, rules.OWN_KINDS)
     await search_find.find_posts(wanted("没有人写过"), place, rules.ANYBODY, Filter())
     asked = [one for one in said if "core_post_words w" in one[0]]
-    assert len(asked) == 2, "walked, and the index asked for the rest"
+    assert len(asked) in (2, 3), (
+        "walked, and the index asked for the newest stretch, and for the rest where ids go that far back"
+    )
     # a small table would be read in other ways than a large one: those are switched off
-    plans = [await _kept_plan(site, off, *one) for off, one in zip(("bitmapscan", "indexscan"), asked, strict=True)]
+    plans = [await _kept_plan(site, off, *one) for off, one in zip(("bitmapscan", "indexscan"), asked[:2], strict=True)]
     assert "Index Scan Backward using core_post_words_pkey" in plans[0]
     assert "Bitmap Index Scan on core_post_words_index" in plans[1]
     assert all(plan.count("InitPlan") == 1 for plan in plans), "the words are read once"
