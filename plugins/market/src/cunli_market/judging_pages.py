@@ -10,8 +10,7 @@ from cunli import gettext as _
 from . import frame, mediating, refunds, statement
 from .frame import home, missing
 from .models import Order
-from .moving import NotOpen
-from .order_pages import rows_of, seen, show
+from .order_pages import carried_out, rows_of, seen, show
 from .rights import OVERSEE
 from .states import State, Who
 
@@ -45,11 +44,7 @@ async def part(visit: Visit) -> Response:
         await refunds.give_part(it.order, fen, said, actor=visit.me.id, url=home(visit))
         return it.url
 
-    try:
-        url = await form.once(act)
-    except NotOpen:
-        return visit.redirect(it.url, toast=_("这一单刚刚变了，请看看现在到哪一步"))
-    return visit.redirect(url, toast=_("定了，告诉双方了"))
+    return await carried_out(visit, form, it, act, _("定了，告诉双方了"))
 
 
 PAGES = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -274,13 +274,19 @@ async def move(visit: Visit) -> Response:
         return it.url
 
     try:
-        url = await form.once(act)
-    except NotOpen:
-        return visit.redirect(it.url, toast=_("这一单刚刚变了，请看看现在到哪一步"))
+        return await carried_out(visit, form, it, act, BY_NAME[name].label)
     except Lacking as lacking:
         form.error(str(lacking), _("这一项要填"))
         return await show(visit, it, form, status=422)
-    return visit.redirect(url, toast=BY_NAME[name].label)
+
+
+async def carried_out(visit: Visit, form: Form, it: Seen, act: Callable[[], Awaitable[str]], toast: Any) -> Response:
+    """Do something with an order once; whoever was overtaken is sent to see where the order stands."""
+    try:
+        url = await form.once(act)
+    except NotOpen:
+        return visit.redirect(it.url, toast=_("这一单刚刚变了，请看看现在到哪一步"))
+    return visit.redirect(url, toast=toast)
 
 
 async def review(visit: Visit) -> Response:

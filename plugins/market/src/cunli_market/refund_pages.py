@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
-from cunli import SIGNED_IN, Form, Page, Visit, photo_body_limit, take_photos
+from cunli import SIGNED_IN, Page, Visit, photo_body_limit, take_photos
 from cunli import gettext as _
 
 from . import refunds
 from .frame import home, missing
 from .models import Refund
-from .moving import NotOpen
-from .order_pages import Seen, seen, show
+from .order_pages import carried_out, seen, show
 from .states import Who
 
 
@@ -35,7 +32,7 @@ async def ask_back(visit: Visit) -> Response:
         await refunds.ask(it.order, fen, reason, keys, buyer_id=visit.me.id, url=home(visit))
         return it.url
 
-    return await _carried_out(visit, form, it, act, _("告诉店家了，等他答复"))
+    return await carried_out(visit, form, it, act, _("告诉店家了，等他答复"))
 
 
 async def answer_back(visit: Visit) -> Response:
@@ -71,7 +68,7 @@ async def answer_back(visit: Visit) -> Response:
             await refunds.answer(it.order, found, fen, actor=visit.me.id, url=home(visit), office=office)
         return it.url
 
-    return await _carried_out(visit, form, it, act, _("记下了"))
+    return await carried_out(visit, form, it, act, _("记下了"))
 
 
 async def bring_back(visit: Visit) -> Response:
@@ -85,7 +82,7 @@ async def bring_back(visit: Visit) -> Response:
         await refunds.bring_back(it.order, buyer_id=visit.me.id, url=home(visit))
         return it.url
 
-    return await _carried_out(visit, form, it, act, _("告诉店家了，把货寄回或者送回去"))
+    return await carried_out(visit, form, it, act, _("告诉店家了，把货寄回或者送回去"))
 
 
 async def offer(visit: Visit) -> Response:
@@ -104,7 +101,7 @@ async def offer(visit: Visit) -> Response:
         await refunds.offer(it.order, fen, said, actor=visit.me.id, url=home(visit))
         return it.url
 
-    return await _carried_out(visit, form, it, act, _("告诉买家了，他答应才算"))
+    return await carried_out(visit, form, it, act, _("告诉买家了，他答应才算"))
 
 
 async def consent(visit: Visit) -> Response:
@@ -124,15 +121,7 @@ async def consent(visit: Visit) -> Response:
         await refunds.consent(it.order, found, agreed=what == "yes", actor=visit.me.id, url=home(visit))
         return it.url
 
-    return await _carried_out(visit, form, it, act, _("告诉店家了"))
-
-
-async def _carried_out(visit: Visit, form: Form, it: Seen, act: Any, toast: Any) -> Response:
-    try:
-        url = await form.once(act)
-    except NotOpen:
-        return visit.redirect(it.url, toast=_("这一单刚刚变了，请看看现在到哪一步"))
-    return visit.redirect(url, toast=toast)
+    return await carried_out(visit, form, it, act, _("告诉店家了"))
 
 
 PAGES = (
