@@ -29,8 +29,8 @@ _locale: ContextVar[str] = ContextVar("locale", default="zh_Hans")
 class Catalogue:
     """Messages of one locale, merged from every package that has a `locale/` folder.
 
-    What a plugin says is looked up in its own messages first (`own`, by the plugin's id and by its package), and `beyond` them in
-    all others: two plugins may mean different things by one Chinese word.
+    What a plugin says is looked up in its own messages first (`own`, by the plugin's id), and `beyond` them in all others: two
+    plugins may mean different things by one Chinese word.
     """
 
     def __init__(self, beyond: Catalogue | None = None) -> None:
@@ -38,12 +38,17 @@ class Catalogue:
         self.plural: dict[str, tuple[str, ...]] = {}
         self.beyond = beyond
         self.own: dict[str, Catalogue] = {}
-        self._of: dict[str, Catalogue] = {}
+        self._of: dict[str, Catalogue] = {}  # by module; begins with the packages of plugins
+
+    def add(self, plugin: str, package: str) -> Catalogue:
+        """The messages of a plugin, still empty."""
+        own = self.own[plugin] = self._of[package] = Catalogue(beyond=self)
+        return own
 
     def of(self, module: str) -> Catalogue:
-        """The messages as a module says them, or the templates of a plugin (`module` is its id then)."""
+        """The messages as a module says them."""
         if (found := self._of.get(module)) is None:
-            found = self._of[module] = next((self.own[one] for one in _within(module) if one in self.own), self)
+            found = self._of[module] = next((self._of[one] for one in _within(module) if one in self._of), self)
         return found
 
     def seal(self) -> str:
@@ -88,7 +93,7 @@ def load(plugins: Mapping[str, str]) -> None:
         for key, value in _messages("cunli", locale):
             catalogue.take(key, value)
         for plugin, package in plugins.items():
-            own = catalogue.own[plugin] = catalogue.own[package] = Catalogue(beyond=catalogue)
+            own = catalogue.add(plugin, package)
             for key, value in _messages(package, locale):
                 catalogue.take(key, value)
                 own.take(key, value)

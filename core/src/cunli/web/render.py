@@ -198,10 +198,10 @@ class Templates:
             "qr": qr,
             "chart_shapes": SHAPES,
         }
-        for plugin in (one for one in words.own if "." not in one):
-            own = words.of(plugin)
+        env.of_plugin = of_plugin = {}
+        for plugin, own in words.own.items():
             said = _message(own)
-            env.of_plugin = {**env.of_plugin, plugin: {"_": said, "gettext": said}}
+            of_plugin[plugin] = {"_": said, "gettext": said}
             env.globals |= dict(zip((f"{one}_of_{plugin}" for one in SPOKEN), (said, said, _plural(own)), strict=True))
         env.globals |= {"lang": i18n.HTML_LANG[locale], "locales": i18n.LOCALES, **extra}
         env.globals["shell"] = shell_of(env)
