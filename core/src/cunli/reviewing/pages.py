@@ -9,7 +9,7 @@ from typing import Any, Final
 from markupsafe import Markup
 from starlette.responses import Response
 
-from cunli.clock import now, village_zone
+from cunli.clock import local, now
 from cunli.console.frame import framed
 from cunli.console.ground import Ground, ground_of
 from cunli.feed import rules as feed
@@ -239,7 +239,7 @@ async def table(visit: Visit) -> Response:
 
 
 def _minute(moment: datetime) -> str:
-    return moment.astimezone(village_zone()).strftime("%Y-%m-%d %H:%M")
+    return local(moment).strftime("%Y-%m-%d %H:%M")
 
 
 async def old_desk(visit: Visit) -> Response:
